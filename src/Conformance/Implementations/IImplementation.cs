@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Net;
+using Ipsec.Host.Links;
+
+namespace Conformance.Implementations;
+
+/// <summary>
+/// An implementation under test (IUT), started and reachable: the in-house stack in memory, a daemon in a container, a device.
+/// Scenarios see only this. Calls are not concurrent: one scenario holds an implementation at a time.
+/// </summary>
+public interface IImplementation : IAsyncDisposable
+{
+    /// <summary>What it is, for reports: product, version, where its ESP is done.</summary>
+    ImplementationDescription Description { get; }
+
+    /// <summary>What it declares to support (PICS).</summary>
+    Capabilities Capabilities { get; }
+
+    /// <summary>The segment on which the tester meets it.</summary>
+    INetwork Network { get; }
+
+    /// <summary>Addresses and timers by which the tester reaches it (PIXIT).</summary>
+    Topology Topology { get; }
+
+    /// <summary>
+    /// Forgets every SA and connection it has, silently if it can, and takes this policy instead.
+    /// </summary>
+    /// <exception cref="UnsupportedPolicyException">The implementation can't express the policy; the field is named.</exception>
+    /// <exception cref="ImplementationFailedException">It can't be driven any more.</exception>
+    Task Configure(ConnectionPolicy policy, CancellationToken cancellation);
+
+    /// <summary>Asks it to set up the configured connection (IKE SA and child SA). Returns without waiting for the outcome.</summary>
+    Task Initiate(CancellationToken cancellation);
+
+    /// <summary>Asks it to delete the IKE SA with all children, telling the other end.</summary>
+    Task Terminate(CancellationToken cancellation);
+
+    /// <summary>The child SAs it says it has, with their traffic counters, in no order.</summary>
+    Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation);
+
+    /// <summary>Whether it still runs and answers its control interface: what a liveness probe asks when the wire is silent.</summary>
+    Task<bool> IsAlive(CancellationToken cancellation);
+
+    /// <summary>What it logged since the last <see cref="Configure"/>; empty if it logs nothing.</summary>
+    Task<string> Log(CancellationToken cancellation);
+
+    /// <summary>The configured policy in the implementation's own configuration language, secrets included (test secrets only).</summary>
+    string RenderedConfiguration { get; }
+}
+
+/// <param name="Name">Short name by which users select it: <c>in-house</c>, <c>strongswan</c>, <c>libreswan</c>.</param>
+/// <param name="Product">Product and version as it says itself.</param>
+/// <param name="DataPlane">Who does ESP: "in-house", "guest kernel 7.2", "host kernel 6.12".</param>
+public sealed record ImplementationDescription(string Name, string Product, string DataPlane);
+
+/// <summary>Addresses, all IPv4 here. Inner addresses are single hosts inside the protected networks.</summary>
+/// <param name="Iut">Outer address of the implementation.</param>
+/// <param name="Tester">Outer address of the tester (or of the in-house stack that meets the implementation).</param>
+/// <param name="PrefixLength">Prefix length of the outer segment, bits.</param>
+/// <param name="IutInner">An address behind the implementation that answers ICMP echo, and UDP and TCP echo on port 7.</param>
+/// <param name="TesterInner">An address behind the tester.</param>
+/// <param name="ResponseTime">How long to wait for an answer that is due, before it counts as missing.</param>
+/// <param name="SilenceTime">How long to watch when nothing may come.</param>
+public sealed record Topology(
+    IPAddress Iut, IPAddress Tester, int PrefixLength, IPAddress IutInner, IPAddress TesterInner, TimeSpan ResponseTime, TimeSpan SilenceTime);
+
+/// <summary>One child SA as its owner reports it. Counters are null where the owner has none.</summary>
+public sealed record SecurityAssociationInfo(
+    uint InboundSpi, uint OutboundSpi, string Mode, string Peer, string AuthenticatedIdentity, string AuthenticatedBy, long? PacketsIn, long? PacketsOut);
+
+/// <summary>The policy asks for what this implementation can't do.</summary>
+public sealed class UnsupportedPolicyException(string field, string reason) : Exception($"{field}: {reason}")
+{
+    public string Field { get; } = field;
+}
+
+/// <summary>The implementation, or what it runs in, failed in a way that is the harness's to report, not a verdict. The message says what, where and what to do.</summary>
+public sealed class ImplementationFailedException(string message, Exception? inner = null) : Exception(message, inner);
