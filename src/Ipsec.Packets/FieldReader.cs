@@ -4,7 +4,7 @@ namespace Ipsec.Packets;
 
 /// <summary>
 /// Reads fields in network byte order from borrowed octets. The first read past the end, and the first explicit
-/// <see cref="Fail"/>, sets <see cref="Error"/>; from then on every read yields zeros, so that a parser reads on without checks and its caller looks once.
+/// <see cref="Fail(string, string)"/>, sets <see cref="Error"/>; from then on every read yields zeros, so that a parser reads on without checks and its caller looks once.
 /// </summary>
 internal ref struct FieldReader(ReadOnlySpan<byte> octets, int offset)
 {
