@@ -18,18 +18,6 @@ public readonly record struct TrafficRange(Ipv4Address First, Ipv4Address Last, 
         && (Protocol == 0 || Protocol == protocol)
         && (FirstPort == 0 && LastPort == 65535 || port is { } number && number >= FirstPort && number <= LastPort);
 
-    /// <summary>What both ranges contain, or null.</summary>
-    public TrafficRange? Intersect(TrafficRange other)
-    {
-        if (Protocol != 0 && other.Protocol != 0 && Protocol != other.Protocol)
-            return null;
-        var both = new TrafficRange(
-            new(Math.Max(First.Value, other.First.Value)), new(Math.Min(Last.Value, other.Last.Value)),
-            Protocol == 0 ? other.Protocol : Protocol,
-            Math.Max(FirstPort, other.FirstPort), Math.Min(LastPort, other.LastPort));
-        return both.First.Value <= both.Last.Value && both.FirstPort <= both.LastPort ? both : null;
-    }
-
     public TrafficSelector ToTrafficSelector() => new(
         TrafficSelectorType.Ipv4AddrRange, Protocol, FirstPort, LastPort, First.ToIPAddress(), Last.ToIPAddress());
 
