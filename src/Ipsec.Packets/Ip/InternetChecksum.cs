@@ -33,6 +33,16 @@ public static class InternetChecksum
     public static ulong AddPseudoHeader(ulong sum, Ipv4Address source, Ipv4Address destination, byte protocol, int length) =>
         sum + source.Value + destination.Value + protocol + (uint)length;
 
+    /// <summary>
+    /// A checksum after some octets that it covers have changed (RFC 1624, equation 3). Both spans have the same even length and stand at an
+    /// even offset. A checksum that was wrong stays as wrong as it was.
+    /// </summary>
+    public static ushort Adjust(ushort checksum, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
+    {
+        var removed = Finish(Add(0, before));
+        return Finish(Add((ulong)(ushort)~checksum + removed, after));
+    }
+
     /// <summary>Folds a running sum to 16 bits and complements it.</summary>
     public static ushort Finish(ulong sum)
     {
