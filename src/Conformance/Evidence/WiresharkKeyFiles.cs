@@ -24,9 +24,10 @@ public sealed record IkeSaKeyRecord(
 /// <param name="EncryptionKey">For AES-GCM with the 4 octets of salt at its end (RFC 4106, section 8.1).</param>
 /// <param name="IntegrityKey">Empty for AES-GCM.</param>
 /// <param name="Esn">True for extended (64-bit) sequence numbers.</param>
+/// <param name="SequenceHigh">With <paramref name="Esn"/>: the upper 32 bits, one value for all of the SA's packets in the capture.</param>
 public sealed record EspSaKeyRecord(
     IPAddress Source, IPAddress Destination, uint Spi, ushort Encryption, int KeyLength, ushort Integrity,
-    byte[] EncryptionKey, byte[] IntegrityKey, bool Esn);
+    byte[] EncryptionKey, byte[] IntegrityKey, bool Esn, uint SequenceHigh = 0);
 
 /// <summary>
 /// Writes Wireshark's own preference tables. A folder that holds them is a Wireshark profile:
@@ -71,18 +72,27 @@ public static class WiresharkKeyFiles
         Hex(keys.SkAr),
         Quoted(IkeIntegrityName(keys.Integrity)));
 
-    /// <summary>A line of <c>esp_sa</c>: protocol, addresses, SPI, encryption and its key, integrity and its key; all quoted.</summary>
+    /// <summary>
+    /// A line of <c>esp_sa</c>: protocol, addresses, SPI, encryption and its key, integrity and its key; all quoted. An SA with extended
+    /// sequence numbers has two fields more, which Wireshark 4.0 ignores: it decrypts such an SA, but calls its ICVs wrong.
+    /// </summary>
     /// <exception cref="NotSupportedException">Wireshark has no name for an algorithm.</exception>
-    public static string EspLine(EspSaKeyRecord keys) => string.Join(
-        ',',
-        Quoted(keys.Source.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4"),
-        Quoted(keys.Source.ToString()),
-        Quoted(keys.Destination.ToString()),
-        Quoted($"0x{keys.Spi:x8}"),
-        Quoted(EspEncryptionName(keys.Encryption)),
-        Quoted(Prefixed(keys.EncryptionKey)),
-        Quoted(EspIntegrityName(keys.Integrity)),
-        Quoted(Prefixed(keys.IntegrityKey)));
+    public static string EspLine(EspSaKeyRecord keys)
+    {
+        string[] fields =
+        [
+            keys.Source.AddressFamily == AddressFamily.InterNetworkV6 ? "IPv6" : "IPv4",
+            keys.Source.ToString(),
+            keys.Destination.ToString(),
+            $"0x{keys.Spi:x8}",
+            EspEncryptionName(keys.Encryption),
+            Prefixed(keys.EncryptionKey),
+            EspIntegrityName(keys.Integrity),
+            Prefixed(keys.IntegrityKey),
+        ];
+        string[] extended = keys.Esn ? ["64-bit", keys.SequenceHigh.ToString(CultureInfo.InvariantCulture)] : [];
+        return string.Join(',', fields.Concat(extended).Select(Quoted));
+    }
 
     private static string IkeEncryptionName(ushort transform, int keyLength) => transform switch
     {

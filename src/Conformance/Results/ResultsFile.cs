@@ -137,7 +137,7 @@ public static class ResultsFile
 
     /// <summary>The platform's message without the path that it repeats: <c>No space left on device : '/x'</c>.</summary>
     private static string WithoutPath(string message, string path) =>
-        message.Replace($" : '{path}'", "", StringComparison.Ordinal).Replace($"'{path}'", "the file", StringComparison.Ordinal);
+        message.Replace($" : '{path}'", "", StringComparison.Ordinal).Replace($" '{path}'", "", StringComparison.Ordinal);
 
     /// <summary>System.Text.Json ends its messages with the JSON path and position, which are told better elsewhere.</summary>
     private static string WithoutPosition(string message)

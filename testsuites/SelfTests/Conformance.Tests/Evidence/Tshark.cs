@@ -1,20 +1,24 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Conformance.Tests.Evidence;
 
 /// <summary>Runs tshark, the dissector that we did not write, over a capture and its key files.</summary>
 internal static class Tshark
 {
-    private static readonly Lazy<string?> WhyMissing = new(FindWhyMissing);
+    private static readonly Lazy<(Version? Version, string WhyMissing)> Installed = new(FindInstalled);
+
+    /// <summary>True where the ICV of an SA with extended sequence numbers is checked rightly: proven with 4.4, not so in 4.0.</summary>
+    public static bool KnowsExtendedSequenceNumbers => Installed.Value.Version >= new Version(4, 4);
 
     /// <summary>Ignores the running test, with the reason, where tshark is not installed.</summary>
     public static void Require()
     {
-        if (WhyMissing.Value is { } reason)
+        if (Installed.Value.Version is null)
         {
-            Assert.Ignore(reason);
+            Assert.Ignore(Installed.Value.WhyMissing);
         }
     }
 
@@ -49,18 +53,19 @@ internal static class Tshark
         }
     }
 
-    private static string? FindWhyMissing()
+    private static (Version? Version, string WhyMissing) FindInstalled()
     {
         try
         {
             using var process = Process.Start(new ProcessStartInfo("tshark", ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            process.StandardOutput.ReadToEnd();
+            var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode == 0 ? null : $"tshark --version exits with {process.ExitCode}.";
+            var version = Regex.Match(output, @"^TShark \(Wireshark\) (\d+\.\d+\.\d+)", RegexOptions.Multiline).Groups[1].Value;
+            return Version.TryParse(version, out var known) ? (known, "") : (null, $"tshark --version says no version: {output}");
         }
         catch (Win32Exception e)
         {
-            return $"tshark is not installed (apt-get install tshark): {e.Message}";
+            return (null, $"tshark is not installed (apt-get install tshark): {e.Message}");
         }
     }
 }

@@ -72,7 +72,10 @@ public sealed class WiresharkKeyFilesTests
             Assert.That(frame.Values("icmp.type"), Is.EqualTo(["8"]), frame.ToString());
             Assert.That(frame.Values("ip.dst"), Is.EqualTo(["192.0.2.2", "10.2.0.1"]));
             Assert.That(frame.Values("icmp.checksum.status"), Is.EqualTo(["1"]));
-            Assert.That(frame.Values("esp.icv_good"), Is.EqualTo(["1"]), frame.ToString());
+            if (!esn || Tshark.KnowsExtendedSequenceNumbers)
+            {
+                Assert.That(frame.Values("esp.icv_good"), Is.EqualTo(["1"]), frame.ToString());
+            }
         });
     }
 
