@@ -7,7 +7,7 @@ namespace Ipsec.Crypto;
 /// Protects the packets of one ESP SA (RFC 4303 section 2): SPI, sequence number, IV, ciphertext of payload | padding | pad length | next header, ICV.
 /// Allocates nothing per packet. Not thread-safe.
 /// </summary>
-public sealed class EspProtection : IDisposable
+public sealed class EspProtection : IEspProtection
 {
     private readonly EspAlgorithms _algorithms;
     private readonly BoundCipher _cipher;

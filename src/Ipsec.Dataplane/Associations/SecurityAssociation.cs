@@ -22,11 +22,11 @@ public sealed record SecurityAssociationParameters(
     uint Spi, IpsecMode Mode, Ipv4Address Source, Ipv4Address Destination, UdpPorts? Encapsulation, TrafficPair Traffic, string Policy, EspAlgorithms Algorithms);
 
 /// <summary>An SA for packets that this host sends. Disposing it zeroes its keys.</summary>
-public sealed class OutboundSecurityAssociation(SecurityAssociationParameters parameters, EspProtection protection) : IDisposable
+public sealed class OutboundSecurityAssociation(SecurityAssociationParameters parameters, IEspProtection protection) : IDisposable
 {
     public SecurityAssociationParameters Parameters { get; } = parameters;
 
-    public EspProtection Protection { get; } = protection;
+    public IEspProtection Protection { get; } = protection;
 
     /// <summary>Of the packet sent last; the first packet has 1 (RFC 4303 section 3.3.3).</summary>
     public ulong SequenceNumber { get; private set; }
@@ -48,11 +48,11 @@ public sealed class OutboundSecurityAssociation(SecurityAssociationParameters pa
 }
 
 /// <summary>An SA for packets that this host receives. Disposing it zeroes its keys.</summary>
-public sealed class InboundSecurityAssociation(SecurityAssociationParameters parameters, EspProtection protection, IAntiReplayWindow window) : IDisposable
+public sealed class InboundSecurityAssociation(SecurityAssociationParameters parameters, IEspProtection protection, IAntiReplayWindow window) : IDisposable
 {
     public SecurityAssociationParameters Parameters { get; } = parameters;
 
-    public EspProtection Protection { get; } = protection;
+    public IEspProtection Protection { get; } = protection;
 
     public IAntiReplayWindow Window { get; } = window;
 
