@@ -19,7 +19,7 @@ internal sealed class LadderLayout
     private const double FirstLane = 150;
     private const double LastLane = 880;
     private const double CharacterWidth = 6.3;
-    private const int LinesAtMost = 3;
+    private const int LinesAtMost = 4;
 
     private static readonly string[] LaneOrder = ["tester", "iut", "stack"];
 
