@@ -43,7 +43,7 @@ public static class ResultsFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporary);
-            throw new ResultsFileException(path, line: null, $"Cannot write {path}: {WithoutPath(e.Message, temporary)}", e);
+            throw new ResultsFileException(path, line: null, $"Cannot write {path}: {WithoutPath(e.Message, temporary)}.", e);
         }
     }
 
@@ -58,7 +58,7 @@ public static class ResultsFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ResultsFileException(path, line: null, $"Cannot read {path}: {WithoutPath(e.Message, path)}", e);
+            throw new ResultsFileException(path, line: null, $"Cannot read {path}: {WithoutPath(e.Message, path)}.", e);
         }
 
         return Parse(octets, path);
@@ -107,8 +107,14 @@ public static class ResultsFile
     {
         var implementations = results.Implementations.Select(i => i.Name).ToHashSet();
         var scenarios = results.Scenarios.Select(s => s.Id).ToHashSet();
+        var pairs = new HashSet<(string, string)>();
         foreach (var result in results.Results)
         {
+            if (!pairs.Add((result.Scenario, result.Implementation)))
+            {
+                throw new ResultsFileException(path, line: null, $"{path}: {result.Scenario} against {result.Implementation} has more than one result.");
+            }
+
             if (!implementations.Contains(result.Implementation))
             {
                 throw new ResultsFileException(
@@ -137,7 +143,7 @@ public static class ResultsFile
 
     /// <summary>The platform's message without the path that it repeats: <c>No space left on device : '/x'</c>.</summary>
     private static string WithoutPath(string message, string path) =>
-        message.Replace($" : '{path}'", "", StringComparison.Ordinal).Replace($" '{path}'", "", StringComparison.Ordinal);
+        message.Replace($" : '{path}'", "", StringComparison.Ordinal).Replace($" '{path}'", "", StringComparison.Ordinal).TrimEnd('.');
 
     /// <summary>System.Text.Json ends its messages with the JSON path and position, which are told better elsewhere.</summary>
     private static string WithoutPosition(string message)
