@@ -63,9 +63,9 @@ internal static class Tshark
             var version = Regex.Match(output, @"^TShark \(Wireshark\) (\d+\.\d+\.\d+)", RegexOptions.Multiline).Groups[1].Value;
             return Version.TryParse(version, out var known) ? (known, "") : (null, $"tshark --version says no version: {output}");
         }
-        catch (Win32Exception e)
+        catch (Win32Exception)
         {
-            return (null, $"tshark is not installed (apt-get install tshark): {e.Message}");
+            return (null, "tshark is not installed (apt-get install tshark).");
         }
     }
 }
