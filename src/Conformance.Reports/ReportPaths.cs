@@ -24,11 +24,11 @@ public static class ReportPaths
     /// so that nothing in a results.json can make a link to elsewhere.
     /// </summary>
     /// <returns>Null if the path is none within the folder.</returns>
-    internal static string? Link(string root, string path)
-    {
-        var segments = path.Replace('\\', '/').Split('/');
-        return path.StartsWith('/') || segments.Contains("..") ? null : root + string.Join('/', segments.Select(Uri.EscapeDataString));
-    }
+    internal static string? Link(string root, string path) =>
+        IsWithinFolder(path) ? root + string.Join('/', path.Split('/', '\\').Select(Uri.EscapeDataString)) : null;
+
+    /// <summary>True for a relative path that does not climb out of the folder.</summary>
+    internal static bool IsWithinFolder(string path) => !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..");
 
     /// <summary>Letters, digits, '-', '_' and '.' stay; every other character becomes '~' and its hex digits, so that names stay apart.</summary>
     private static string FileName(string name)

@@ -116,7 +116,7 @@ public static class RunMerger
     /// <summary>Copies what the results refer to; a file that is gone is no reason to lose the merge.</summary>
     private static void CopyEvidence(RunResults run, string source, string target)
     {
-        foreach (var file in run.Results.SelectMany(result => result.Evidence.Files).Select(f => f.Path).Distinct().Where(IsWithin))
+        foreach (var file in run.Results.SelectMany(result => result.Evidence.Files).Select(f => f.Path).Distinct().Where(ReportPaths.IsWithinFolder))
         {
             var (from, to) = (Path.Combine(source, file), Path.Combine(target, file));
             if (!File.Exists(from))
@@ -135,6 +135,4 @@ public static class RunMerger
             }
         }
     }
-
-    private static bool IsWithin(string path) => !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..");
 }

@@ -16,32 +16,21 @@ internal static class CraftedFrames
     private const byte IcmpProtocol = 1;
 
     /// <summary>An inner ICMP echo request in ESP tunnel mode (RFC 4303, section 2).</summary>
-    public static byte[] EspTunnel(EspSaKeyRecord sa, ulong sequence)
-    {
-        var inner = IPv4(IPAddress.Parse("10.1.0.1"), IPAddress.Parse("10.2.0.1"), IcmpProtocol, EchoRequest());
-        var header = Join(Big(sa.Spi), Big((uint)sequence));
-        byte[] high = sa.Esn ? Big((uint)(sequence >> 32)) : [];
-        const byte NextHeaderIPv4 = 4;
-        var blockSize = sa.Encryption == 12 ? 16 : 4;
-        var padding = Enumerable.Range(1, Missing(inner.Length + 2, blockSize)).Select(i => (byte)i).ToArray();
-        var plaintext = Join(inner, padding, [(byte)padding.Length, NextHeaderIPv4]);
+    public static byte[] EspTunnel(EspSaKeyRecord sa, ulong sequence) => Ethernet(IPv4(sa.Source, sa.Destination, EspProtocol, Esp(sa, sequence)));
 
-        var esp = sa.Encryption == 20
-            ? Join(header, SealGcm(sa.EncryptionKey, plaintext, Join(Big(sa.Spi), high, Big((uint)sequence))))
-            : Join(header, sa.Encryption == 12 ? SealCbc(sa.EncryptionKey, plaintext) : plaintext);
-        var icv = sa.Encryption == 20 ? [] : Icv(sa.Integrity, sa.IntegrityKey, Join(esp, high));
-        return Ethernet(IPv4(sa.Source, sa.Destination, EspProtocol, Join(esp, icv)));
-    }
+    /// <summary>The same in UDP (RFC 3948, section 2.1).</summary>
+    public static byte[] EspInUdp(EspSaKeyRecord sa, ulong sequence) =>
+        Ethernet(IPv4(sa.Source, sa.Destination, UdpProtocol, Udp(4500, Esp(sa, sequence))));
 
-    /// <summary>An IKE_SA_INIT request that holds a Nonce payload alone: enough for a dissector to see the exchange begin.</summary>
+    /// <summary>An IKE_SA_INIT message that holds a Nonce payload alone: enough for a dissector to see the exchange begin.</summary>
     public static byte[] IkeSaInit(IkeSaKeyRecord sa, bool response)
     {
         var nonce = Join([0, 0, 0, 20], new byte[16]);
         return Ike(Join(IkeHeader(sa.SpiI, response ? sa.SpiR : 0, next: 40, exchange: 34, response, messageId: 0, 28 + nonce.Length), nonce), response);
     }
 
-    /// <summary>An INFORMATIONAL request from the initiator with an encrypted Delete payload for the IKE SA (RFC 7296, section 3.14).</summary>
-    public static byte[] IkeDelete(IkeSaKeyRecord sa, bool response)
+    /// <summary>An INFORMATIONAL message with an encrypted Delete payload for the IKE SA (RFC 7296, section 3.14).</summary>
+    public static byte[] IkeDelete(IkeSaKeyRecord sa, bool response, ushort port = 500)
     {
         byte[] delete = [0, 0, 0, 8, 1, 0, 0, 0];
         var gcm = sa.Encryption == 20;
@@ -55,7 +44,24 @@ internal static class CraftedFrames
         var encryptionKey = response ? sa.SkEr : sa.SkEi;
         var integrityKey = response ? sa.SkAr : sa.SkAi;
         var message = Join(header, gcm ? SealGcm(encryptionKey, plaintext, header) : SealCbc(encryptionKey, plaintext));
-        return Ike(gcm ? message : Join(message, Icv(sa.Integrity, integrityKey, message)), response);
+        return Ike(gcm ? message : Join(message, Icv(sa.Integrity, integrityKey, message)), response, port);
+    }
+
+    private static byte[] Esp(EspSaKeyRecord sa, ulong sequence)
+    {
+        var inner = IPv4(IPAddress.Parse("10.1.0.1"), IPAddress.Parse("10.2.0.1"), IcmpProtocol, EchoRequest());
+        var header = Join(Big(sa.Spi), Big((uint)sequence));
+        byte[] high = sa.Esn ? Big((uint)(sequence >> 32)) : [];
+        const byte NextHeaderIPv4 = 4;
+        var blockSize = sa.Encryption == 12 ? 16 : 4;
+        var padding = Enumerable.Range(1, Missing(inner.Length + 2, blockSize)).Select(i => (byte)i).ToArray();
+        var plaintext = Join(inner, padding, [(byte)padding.Length, NextHeaderIPv4]);
+
+        var esp = sa.Encryption == 20
+            ? Join(header, SealGcm(sa.EncryptionKey, plaintext, Join(Big(sa.Spi), high, Big((uint)sequence))))
+            : Join(header, sa.Encryption == 12 ? SealCbc(sa.EncryptionKey, plaintext) : plaintext);
+        var icv = sa.Encryption == 20 ? [] : Icv(sa.Integrity, sa.IntegrityKey, Join(esp, high));
+        return Join(esp, icv);
     }
 
     private static byte[] IkeHeader(ulong spiI, ulong spiR, byte next, byte exchange, bool response, uint messageId, int length)
@@ -65,10 +71,11 @@ internal static class CraftedFrames
         return Join(Big(spiI), Big(spiR), [next, 0x20, exchange, response ? ResponseFlag : InitiatorFlag], Big(messageId), Big((uint)length));
     }
 
-    private static byte[] Ike(byte[] message, bool response)
+    private static byte[] Ike(byte[] message, bool response, ushort port = 500)
     {
         var (source, destination) = (IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"));
-        var udp = Join([0x01, 0xF4, 0x01, 0xF4, (byte)((8 + message.Length) >> 8), (byte)(8 + message.Length), 0, 0], message);
+        byte[] nonEspMarker = port == 4500 ? [0, 0, 0, 0] : [];
+        var udp = Udp(port, Join(nonEspMarker, message));
         return Ethernet(response ? IPv4(destination, source, UdpProtocol, udp) : IPv4(source, destination, UdpProtocol, udp));
     }
 
@@ -105,6 +112,8 @@ internal static class CraftedFrames
         BinaryPrimitives.WriteUInt16BigEndian(icmp.AsSpan(2), Checksum(icmp));
         return icmp;
     }
+
+    private static byte[] Udp(ushort port, byte[] payload) => Join(Big(((uint)port << 16) | port), Big((uint)(8 + payload.Length) << 16), payload);
 
     private static byte[] IPv4(IPAddress source, IPAddress destination, byte protocol, byte[] payload)
     {

@@ -63,9 +63,9 @@ internal static class Tshark
             var version = Regex.Match(output, @"^TShark \(Wireshark\) (\d+\.\d+\.\d+)", RegexOptions.Multiline).Groups[1].Value;
             return Version.TryParse(version, out var known) ? (known, "") : (null, $"tshark --version says no version: {output}");
         }
-        catch (Win32Exception e)
+        catch (Win32Exception)
         {
-            return (null, $"tshark is not installed (apt-get install tshark): {e.Message}");
+            return (null, "tshark is not installed (apt-get install tshark).");
         }
     }
 }
@@ -78,6 +78,31 @@ internal sealed class DecodedFrame(JsonElement layers)
 
     /// <summary>True where the field or protocol occurs at any depth.</summary>
     public bool Has(string field) => Values(field).Count > 0;
+
+    /// <summary>
+    /// What of the frame tshark could not decrypt or did not find authentic: empty when every encrypted IKE payload and every ESP packet
+    /// of it was opened, and also when it has none.
+    /// </summary>
+    public IReadOnlyList<string> Unopened
+    {
+        get
+        {
+            var faults = new List<string>();
+            AddIf(Values("isakmp.enc.iv").Count != Values("isakmp.enc.decrypted").Count, "an encrypted IKE payload is not decrypted");
+            AddIf(Has("isakmp.ikev2.integrity_checksum"), "the ICV of an encrypted IKE payload is wrong");
+            AddIf(Values("esp.spi").Count != Values("esp.protocol").Count, "an ESP packet is not decrypted");
+            AddIf(Values("esp.spi").Count != Values("esp.icv_good").Count(good => good == "1"), "the ICV of an ESP packet is wrong");
+            return faults;
+
+            void AddIf(bool fault, string sentence)
+            {
+                if (fault)
+                {
+                    faults.Add(sentence);
+                }
+            }
+        }
+    }
 
     public override string ToString() => layers.GetRawText();
 

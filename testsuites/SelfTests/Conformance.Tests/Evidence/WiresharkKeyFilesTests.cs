@@ -42,7 +42,7 @@ public sealed class WiresharkKeyFilesTests
             foreach (var frame in frames.Skip(2))
             {
                 Assert.That(frame.Values("isakmp.delete.protoid"), Is.EqualTo(["1"]), frame.ToString());
-                Assert.That(frame.ToString(), Does.Not.Contain("incorrect"));
+                Assert.That(frame.Unopened, Is.Empty);
             }
         });
     }
@@ -74,20 +74,53 @@ public sealed class WiresharkKeyFilesTests
             Assert.That(frame.Values("icmp.checksum.status"), Is.EqualTo(["1"]));
             if (!esn || Tshark.KnowsExtendedSequenceNumbers)
             {
-                Assert.That(frame.Values("esp.icv_good"), Is.EqualTo(["1"]), frame.ToString());
+                Assert.That(frame.Unopened, Is.Empty, frame.ToString());
             }
         });
     }
 
     [Test]
-    public void EspKeys_WithoutKeyFiles_TsharkSeesNoPing()
+    public void Keys_BehindANat_TsharkDecryptsOnPort4500()
     {
         Tshark.Require();
-        var keys = EspKeys(20, 128, 0, esn: false);
+        var (ike, esp) = (IkeKeys(12, 256, 12), EspKeys(20, 256, 0, esn: false));
+        WiresharkKeyFiles.Write(_folder.Path, [ike], [esp]);
 
-        var frame = Tshark.Decode(Capture(CraftedFrames.EspTunnel(keys, sequence: 1)), profile: null).Single();
+        var frames = Tshark.Decode(Capture(CraftedFrames.IkeDelete(ike, response: false, port: 4500), CraftedFrames.EspInUdp(esp, sequence: 1)), _folder.Path);
 
-        Assert.That(frame.Has("icmp"), Is.False);
+        Assert.Multiple(() =>
+        {
+            Assert.That(frames.SelectMany(f => f.Unopened), Is.Empty);
+            Assert.That(frames[0].Has("isakmp.delete.protoid"));
+            Assert.That(frames[1].Values("icmp.type"), Is.EqualTo(["8"]));
+        });
+    }
+
+    [Test]
+    public void Keys_OctetFlippedOnTheWire_TsharkFindsTheIcvWrong()
+    {
+        Tshark.Require();
+        var (ike, esp) = (IkeKeys(20, 128, 0), EspKeys(20, 128, 0, esn: false));
+        WiresharkKeyFiles.Write(_folder.Path, [ike], [esp]);
+
+        var frames = Tshark.Decode(
+            Capture(Flipped(CraftedFrames.IkeDelete(ike, response: false)), Flipped(CraftedFrames.EspTunnel(esp, sequence: 1))), _folder.Path);
+
+        Assert.That(
+            frames.SelectMany(f => f.Unopened),
+            Is.EqualTo(["the ICV of an encrypted IKE payload is wrong", "the ICV of an ESP packet is wrong"]));
+    }
+
+    [Test]
+    public void Keys_WithoutKeyFiles_TsharkDecryptsNothing()
+    {
+        Tshark.Require();
+        var (ike, esp) = (IkeKeys(20, 128, 0), EspKeys(20, 128, 0, esn: false));
+
+        var frames = Tshark.Decode(Capture(CraftedFrames.IkeDelete(ike, response: false), CraftedFrames.EspTunnel(esp, sequence: 1)), profile: null);
+
+        Assert.That(frames[0].Unopened, Does.Contain("an encrypted IKE payload is not decrypted"));
+        Assert.That(frames[1].Unopened, Does.Contain("an ESP packet is not decrypted"));
     }
 
     [Test]
@@ -117,6 +150,8 @@ public sealed class WiresharkKeyFilesTests
 
         Assert.That(() => WiresharkKeyFiles.EspLine(keys), Throws.TypeOf<NotSupportedException>().With.Message.Contains("ESP encryption transform with the number 28"));
     }
+
+    private static byte[] Flipped(byte[] frame) => [.. frame[..^1], (byte)(frame[^1] ^ 1)];
 
     private string Capture(params byte[][] frames)
     {

@@ -140,6 +140,16 @@ public sealed class ResultsFileTests
     }
 
     [Test]
+    public void Parse_OnePairTwice_IsRefused()
+    {
+        var run = SampleRun.Create();
+
+        var e = Fault(run with { Results = [.. run.Results, run.Results[0]] });
+
+        Assert.That(e.Message, Is.EqualTo("r.json: IKEV2-EXCHANGE-001 against in-house has more than one result."));
+    }
+
+    [Test]
     public void Parse_ByteOrderMark_IsSkipped()
     {
         var octets = Encoding.UTF8.GetPreamble().Concat(ResultsFile.Serialize(SampleRun.Create())).ToArray();

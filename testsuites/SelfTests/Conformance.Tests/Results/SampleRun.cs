@@ -144,7 +144,8 @@ internal static class SampleRun
         AddExchange(steps, 21.4, "IKE_AUTH", "SK{IDi AUTH SA TSi TSr}", 3);
         if (scenario.StartsWith("ESP", StringComparison.Ordinal))
         {
-            for (var i = 0; i < 12; i++)
+            var packets = scenario == "ESP-TUNNEL-003" ? 900 : 12;
+            for (var i = 0; i < packets; i++)
             {
                 steps.Add(new(60 + (i * 10), StepKind.Message, i % 2 == 0 ? "stack" : "iut", i % 2 == 0 ? "iut" : "stack", $"ESP spi 0xc1a2b3c4 seq {(i / 2) + 1}, ICMP echo", "", Ok: true, [5 + i]));
             }
