@@ -65,5 +65,29 @@ public sealed record IkeMessage(IkeHeader Header, ImmutableArray<Payload> Payloa
     public string Summary => $"{Header.ExchangeType.Notation()} {(Header.IsResponse ? "response" : "request")} {Header.MessageId}: "
         + (Payloads.Length == 0 ? "(empty)" : string.Join(' ', Payloads.Select(payload => payload.Notation)));
 
+    /// <summary>The message for a person: header and payloads, a line a field.</summary>
+    /// <param name="inner">What an encrypted payload holds, where it was opened.</param>
+    public string Describe(ImmutableArray<Payload> inner = default)
+    {
+        var lines = new List<string>
+        {
+            $"{Header.ExchangeType.Notation()}, version {Header.MajorVersion}.{Header.MinorVersion}, flags {Header.Flags}, message id {Header.MessageId}",
+            $"SPIi {Header.InitiatorSpi:x16}  SPIr {Header.ResponderSpi:x16}",
+        };
+        Add(Payloads, "");
+        return string.Join('\n', lines);
+
+        void Add(ImmutableArray<Payload> payloads, string indent)
+        {
+            foreach (var payload in payloads)
+            {
+                lines.Add($"{indent}{payload.Notation}{(payload.IsCritical ? " (critical)" : "")}");
+                lines.AddRange(payload.Describe().Select(line => $"{indent}  {line}"));
+                if (payload is EncryptedPayload && !inner.IsDefault)
+                    Add(inner, indent + "    ");
+            }
+        }
+    }
+
     private static IkeMessage Empty { get; } = new(default, []);
 }
