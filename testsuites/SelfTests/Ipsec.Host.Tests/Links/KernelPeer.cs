@@ -10,6 +10,8 @@ internal sealed class KernelPeer : IDisposable
 {
     private readonly string _unique = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
     private readonly List<Process> _started = [];
+    private bool _filterOpened;
+    private bool _disposed;
 
     private KernelPeer()
     {
@@ -18,6 +20,13 @@ internal sealed class KernelPeer : IDisposable
     public static Ipv4Address Address { get; } = Ipv4Address.Parse("192.0.2.200");
 
     public string Bridge => $"icf{_unique}r";
+
+    // Where br_netfilter is on (Docker turns it on), bridged packets pass the host's FORWARD chain, which Docker's policy closes.
+    private string[] AcceptRule => ["FORWARD", "-i", Bridge, "-o", Bridge, "-j", "ACCEPT"];
+
+    private static bool FiltersBridges =>
+        File.Exists("/proc/sys/net/bridge/bridge-nf-call-iptables")
+        && File.ReadAllText("/proc/sys/net/bridge/bridge-nf-call-iptables").Trim() == "1";
 
     private string Namespace => $"icf{_unique}";
 
@@ -42,6 +51,7 @@ internal sealed class KernelPeer : IDisposable
             peer.Ip("netns", "add", peer.Namespace);
             peer.Ip("link", "add", peer.Bridge, "type", "bridge");
             peer.Ip("link", "set", peer.Bridge, "up");
+            peer.OpenFilter();
             peer.Ip("link", "add", peer.NearEnd, "type", "veth", "peer", "name", "eth0", "netns", peer.Namespace);
             peer.Ip("link", "set", peer.NearEnd, "master", peer.Bridge, "up");
             peer.Ip("-n", peer.Namespace, "link", "set", "lo", "up");
@@ -51,7 +61,7 @@ internal sealed class KernelPeer : IDisposable
         }
         catch (Win32Exception)
         {
-            Assert.Ignore("needs iproute2: there is no 'ip' command");
+            Assert.Ignore("needs iproute2 (and iptables where bridges are filtered): the command 'ip' or 'iptables' is missing");
             throw;
         }
         catch (InvalidOperationException refused)
@@ -83,6 +93,12 @@ internal sealed class KernelPeer : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         foreach (var process in _started)
         {
             if (!process.HasExited)
@@ -92,6 +108,12 @@ internal sealed class KernelPeer : IDisposable
             }
 
             process.Dispose();
+        }
+
+        if (_filterOpened)
+        {
+            _filterOpened = false;
+            Run("iptables", ["-w", "-D", .. AcceptRule]);
         }
 
         foreach (var arguments in new string[][] { ["link", "delete", NearEnd], ["netns", "delete", Namespace], ["link", "delete", Bridge] })
@@ -107,14 +129,25 @@ internal sealed class KernelPeer : IDisposable
         }
     }
 
-    private void Ip(params string[] arguments)
+    private void OpenFilter()
     {
-        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        if (FiltersBridges)
+        {
+            Run("iptables", ["-w", "-I", .. AcceptRule]);
+            _filterOpened = true;
+        }
+    }
+
+    private void Ip(params string[] arguments) => Run("ip", arguments);
+
+    private static void Run(string command, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"'ip {string.Join(' ', arguments)}': {error.Trim()}");
+            throw new InvalidOperationException($"'{command} {string.Join(' ', arguments)}': {error.Trim()}");
         }
     }
 }
