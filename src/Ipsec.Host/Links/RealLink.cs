@@ -110,6 +110,8 @@ internal sealed class RealLink : ILink
         _device.Close();
     }
 
+    // No capture filter: for one packet after its installation libpcap filters outside the kernel, where "inbound" matches nothing, and the
+    // first frame would be lost. It is not needed either: a socket does not capture what it sends, and nobody else sends from the near end.
     private LibPcapLiveDevice Open()
     {
         var device = LibPcapLiveDeviceList.New().FirstOrDefault(candidate => candidate.Name == _nearEnd)
@@ -123,7 +125,6 @@ internal sealed class RealLink : ILink
                 Snaplen = SnapshotLength,
                 BufferSize = BufferLength,
             });
-            device.Filter = "inbound";
         }
         catch (PcapException failure)
         {
