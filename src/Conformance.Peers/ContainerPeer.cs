@@ -37,7 +37,7 @@ internal sealed class ContainerPeer(
         RenderedConfiguration = string.Join('\n', files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
         _connection = policy.Name;
 
-        if (await TryConfigure(files, cancellation) is null)
+        if (await container.IsRunning(cancellation) && await TryConfigure(files, cancellation) is null)
             return;
         // The daemon, or the kernel under it, is in no state to go on: once more from nothing.
         await container.Restart(cancellation);

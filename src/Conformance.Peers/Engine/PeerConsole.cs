@@ -67,8 +67,8 @@ internal sealed class PeerConsole(string controlFolder, int firstNumber = 0)
     /// <summary>Opened for both directions, because opening a FIFO only for writing would wait for a peer that may be gone.</summary>
     private void Ring(string number)
     {
-        using var bell = File.OpenHandle(Path.Combine(controlFolder, "bell"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        RandomAccess.Write(bell, Encoding.ASCII.GetBytes(number + "\n"), fileOffset: 0);
+        using var bell = new FileStream(Path.Combine(controlFolder, "bell"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        bell.Write(Encoding.ASCII.GetBytes(number + "\n"));
     }
 }
 

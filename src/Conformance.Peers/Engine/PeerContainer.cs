@@ -63,6 +63,13 @@ internal sealed class PeerContainer : IAsyncDisposable
         await Boot(cancellation);
     }
 
+    /// <summary>Whether its first process, a guest kernel perhaps, still runs.</summary>
+    public async Task<bool> IsRunning(CancellationToken cancellation)
+    {
+        var inspected = await _engine.Ask((client, token) => client.Containers.InspectContainerAsync(_name, token), cancellation);
+        return inspected.State.Running;
+    }
+
     public async ValueTask DisposeAsync()
     {
         var leftovers = new Leftovers(_engine);
@@ -92,12 +99,6 @@ internal sealed class PeerContainer : IAsyncDisposable
             throw new ImplementationFailedException(
                 $"The container {_name} was not ready within {StartTime.TotalSeconds:0} seconds. It said last: {await ContainerLog.Read(_engine, _name, cancellation)}");
         }
-    }
-
-    private async Task<bool> IsRunning(CancellationToken cancellation)
-    {
-        var inspected = await _engine.Ask((client, token) => client.Containers.InspectContainerAsync(_name, token), cancellation);
-        return inspected.State.Running;
     }
 
     private CreateContainerParameters Parameters() => new()

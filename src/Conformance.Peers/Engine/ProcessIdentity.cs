@@ -12,7 +12,7 @@ internal sealed record ProcessIdentity(int Id, long Started, string Boot)
 
     public static ProcessIdentity? Parse(string text)
     {
-        var parts = text.Split(':', 3);
+        var parts = text.Split('.', 3);
         return parts.Length == 3
             && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var started)
@@ -22,7 +22,7 @@ internal sealed record ProcessIdentity(int Id, long Started, string Boot)
 
     public bool IsAlive => Boot == Current.Boot && StartOf(Id) == Started;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}:{Started}:{Boot}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}.{Started}.{Boot}");
 
     private static string CurrentBoot() =>
         File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "";

@@ -43,8 +43,8 @@ internal sealed class EngineTests
     }
 
     [TestCase("")]
-    [TestCase("1:2")]
-    [TestCase("x:2:boot")]
+    [TestCase("1.2")]
+    [TestCase("x.2.boot")]
     public void Nonsense_ParsedAsIdentity_IsNull(string text) => Assert.That(ProcessIdentity.Parse(text), Is.Null);
 
     [Test]

@@ -14,16 +14,16 @@ namespace Conformance.Peers.Tests;
 [TestFixture("libreswan")]
 internal sealed class LivePeerTests(string name)
 {
-    private static readonly ConnectionPolicy[] Policies =
+    private static readonly TestCaseData[] Policies =
     [
-        new() { IkeSuites = [IkeSuite.Aes256GcmSha256Curve25519] },
-        new() { IkeSuites = [IkeSuite.Aes128GcmSha256Ecp256], EspSuites = [EspSuite.Aes128Gcm] },
-        new() { IkeSuites = [IkeSuite.Aes256CbcSha256Modp2048], EspSuites = [EspSuite.Aes256GcmEsn] },
-        new() { IkeSuites = [IkeSuite.Aes256CbcSha384Ecp384], EspSuites = [EspSuite.Aes256CbcSha384] },
-        new() { IkeSuites = [IkeSuite.Aes256CbcSha512Modp3072], EspSuites = [EspSuite.Aes256CbcSha512] },
-        new() { Mode = IpsecMode.Transport, EspSuites = [EspSuite.Aes256CbcSha256] },
-        new() { ForceUdpEncapsulation = true },
-        new() { PreSharedKey = "\"quoted\" 'text' #;{}$`", Name = "another", LocalSubnets = ["10.1.0.0/28"] },
+        Policy("Gcm256Curve25519", new() { IkeSuites = [IkeSuite.Aes256GcmSha256Curve25519] }),
+        Policy("Gcm128Ecp256", new() { IkeSuites = [IkeSuite.Aes128GcmSha256Ecp256], EspSuites = [EspSuite.Aes128Gcm] }),
+        Policy("CbcSha256Modp2048Esn", new() { IkeSuites = [IkeSuite.Aes256CbcSha256Modp2048], EspSuites = [EspSuite.Aes256GcmEsn] }),
+        Policy("CbcSha384Ecp384", new() { IkeSuites = [IkeSuite.Aes256CbcSha384Ecp384], EspSuites = [EspSuite.Aes256CbcSha384] }),
+        Policy("CbcSha512Modp3072", new() { IkeSuites = [IkeSuite.Aes256CbcSha512Modp3072], EspSuites = [EspSuite.Aes256CbcSha512] }),
+        Policy("Transport", new() { Mode = IpsecMode.Transport, EspSuites = [EspSuite.Aes256CbcSha256] }),
+        Policy("Encapsulated", new() { ForceUdpEncapsulation = true }),
+        Policy("OddKeyAndSubnet", new() { PreSharedKey = "\"quoted\" 'text' #;{}$`", Name = "another", LocalSubnets = ["10.1.0.0/28"] }),
     ];
 
     private ContainerEngine _engine = null!;
@@ -49,6 +49,8 @@ internal sealed class LivePeerTests(string name)
         _peer = await driver.Start(0, new Told(), CancellationToken.None);
         TestContext.Progress.WriteLine($"{name}: started in {clock.Elapsed.TotalSeconds:0.00} s");
         await HostCommand.Run("ip", ["address", "add", $"{_peer.Topology.Tester}/24", "dev", _bridge], CancellationToken.None);
+        // What this machine sends then fits a frame, and has its checksums.
+        await HostCommand.Run("ethtool", ["-K", _bridge, "tso", "off", "gso", "off", "tx", "off"], CancellationToken.None);
     }
 
     [OneTimeTearDown]
@@ -65,7 +67,7 @@ internal sealed class LivePeerTests(string name)
     }
 
     [TestCaseSource(nameof(Policies))]
-    public async Task Policy_Configured_IsTakenWithinThreeSecondsAndPeerLives(ConnectionPolicy policy)
+    public async Task Policy_Configured_IsTakenInTimeAndPeerLives(ConnectionPolicy policy)
     {
         var clock = Stopwatch.StartNew();
         await _peer.Configure(policy, CancellationToken.None);
@@ -163,6 +165,8 @@ internal sealed class LivePeerTests(string name)
         Assert.That(await _peer.IsAlive(CancellationToken.None));
         Assert.That((await Exchange(HandMade.IkeSaInit()))[16], Is.EqualTo(33));
     }
+
+    private static TestCaseData Policy(string word, ConnectionPolicy policy) => new TestCaseData(policy).SetArgDisplayNames(word);
 
     private static ConnectionPolicy CurvePolicy { get; } = new() { IkeSuites = [new(12, 256, 12, 5, 31)] };
 
