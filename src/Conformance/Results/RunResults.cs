@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Conformance.Results;
 
@@ -94,4 +95,13 @@ public sealed record EvidenceRecord
     public string? PeerConfiguration { get; init; }
     /// <summary>The command that runs this scenario against this implementation again.</summary>
     public string? Replay { get; init; }
+
+    /// <summary>The files that there are, with their names for people.</summary>
+    [JsonIgnore]
+    public IEnumerable<(string Name, string Path)> Files =>
+        new (string Name, string? Path)[]
+        {
+            ("Capture", Capture), ("IKEv2 keys", IkeKeys), ("ESP keys", EspKeys), ("Peer's log", PeerLog), ("Peer's configuration", PeerConfiguration),
+        }
+        .Where(file => file.Path is not null).Select(file => (file.Name, file.Path!));
 }

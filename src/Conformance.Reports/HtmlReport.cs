@@ -1,0 +1,53 @@
+using Conformance.Reports.Html;
+using Conformance.Results;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Conformance.Reports;
+
+/// <summary>
+/// The report for people: <c>index.html</c> and a page for each scenario and implementation, without scripts, and with nothing from elsewhere. Its folder can be
+/// copied as it is. A pure function of the results.
+/// </summary>
+public static class HtmlReport
+{
+    /// <summary>Writes all pages.</summary>
+    /// <param name="results">The run.</param>
+    /// <param name="folder">The folder of results.json, so that the links to the evidence hold; made if need be.</param>
+    /// <returns>Path of the first page.</returns>
+    /// <exception cref="ReportException">A page cannot be written.</exception>
+    public static string Write(RunResults results, string folder)
+    {
+        foreach (var (path, html) in Render(results))
+        {
+            ReportFile.Write(Path.Combine(folder, path), html);
+        }
+
+        return Path.Combine(folder, ReportPaths.Index);
+    }
+
+    /// <summary>All pages, by path within the report's folder.</summary>
+    public static IEnumerable<(string Path, string Html)> Render(RunResults results)
+    {
+        var index = new RunIndex(results);
+        using var services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider();
+        using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
+
+        yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index }));
+        foreach (var result in results.Results)
+        {
+            yield return (ReportPaths.ScenarioPage(result), Render<ScenarioPage>(renderer, new() { ["Run"] = index, ["Result"] = result }));
+        }
+    }
+
+    private static string Render<TPage>(HtmlRenderer renderer, Dictionary<string, object?> parameters)
+        where TPage : IComponent =>
+        renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var page = await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(parameters));
+            return "<!DOCTYPE html>\n" + page.ToHtmlString() + "\n";
+        }).GetAwaiter().GetResult();
+}

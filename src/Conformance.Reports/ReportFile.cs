@@ -1,0 +1,20 @@
+namespace Conformance.Reports;
+
+/// <summary>Writes a report's files; what the file system refuses becomes a sentence.</summary>
+internal static class ReportFile
+{
+    /// <summary>Writes UTF-8 without byte order mark; folders are made as needed.</summary>
+    /// <exception cref="ReportException">The file cannot be written.</exception>
+    public static void Write(string path, string text)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            File.WriteAllText(path, text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ReportException($"Cannot write the report {path}: {e.Message}", e);
+        }
+    }
+}

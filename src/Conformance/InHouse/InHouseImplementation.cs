@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.NetworkInformation;
+using Conformance.Implementations;
+using Ipsec.Host;
+using Ipsec.Host.Links;
+using Ipsec.Ike;
+
+namespace Conformance.InHouse;
+
+/// <summary>The in-house stack as an implementation under test: a host of its own on a virtual network, on virtual time.</summary>
+public sealed class InHouseImplementation : IImplementation
+{
+    private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x02]);
+
+    private readonly Func<IpsecHostOptions> _options;
+    private ILink? _link;
+    private IpsecHost? _host;
+    private string _configuration = "";
+    private string _connection = "";
+
+    /// <param name="options">Makes the host's options, decorated or not; called for each configuration.</param>
+    internal InHouseImplementation(Func<IpsecHostOptions> options, string name)
+    {
+        _options = options;
+        Description = new(name, $"IpsecConformance {typeof(InHouseImplementation).Assembly.GetName().Version?.ToString(3)}", "in-house");
+    }
+
+    public ImplementationDescription Description { get; }
+
+    public Capabilities Capabilities => Capabilities.All;
+
+    public INetwork Network { get; } = new VirtualNetwork();
+
+    public Topology Topology { get; } = new(
+        IPAddress.Parse("192.0.2.2"), IPAddress.Parse("192.0.2.10"), 24, IPAddress.Parse("10.1.0.1"), IPAddress.Parse("10.2.0.1"),
+        ResponseTime: TimeSpan.FromSeconds(5), SilenceTime: TimeSpan.FromSeconds(2));
+
+    public string RenderedConfiguration => _configuration;
+
+    public Task Configure(ConnectionPolicy policy, CancellationToken cancellation)
+    {
+        _link?.Dispose();
+        _link = Network.Attach("iut", Mac);
+        var options = _options();
+        _host = new(_link, Topology.Iut, Topology.PrefixLength, Topology.IutInner, options with
+        {
+            Ike = options.Ike with { CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.Ike.CookieThreshold },
+        });
+        _link.Node = _host;
+        _host.Add(PolicyTranslation.ToConnection(policy, Topology));
+        _connection = policy.Name;
+        _configuration = PolicyTranslation.Describe(policy, Topology);
+        return Task.CompletedTask;
+    }
+
+    public Task Initiate(CancellationToken cancellation) => Command(new IkeCommand.Connect(_connection));
+
+    public Task Terminate(CancellationToken cancellation) => Command(new IkeCommand.Disconnect(_connection));
+
+    public Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) =>
+        Task.FromResult(ImmutableArray.CreateRange(Host.Children, child => new SecurityAssociationInfo(
+            child.InboundSpi, child.OutboundSpi, child.TransportMode ? "transport" : "tunnel", child.Remote.ToString(), child.Peer.Identity, child.Peer.Method.ToString(),
+            Host.DataPlane.Associations.FindInbound(child.InboundSpi)?.Packets,
+            Host.DataPlane.Associations.Outbound.FirstOrDefault(outbound => outbound.Parameters.Spi == child.OutboundSpi)?.Packets)));
+
+    public Task<bool> IsAlive(CancellationToken cancellation) => Task.FromResult(true);
+
+    public Task<string> Log(CancellationToken cancellation) => Task.FromResult(string.Join('\n', _host?.Events ?? []));
+
+    public ValueTask DisposeAsync()
+    {
+        _link?.Dispose();
+        return Network.DisposeAsync();
+    }
+
+    private IpsecHost Host => _host ?? throw new InvalidOperationException("not configured");
+
+    private Task Command(IkeCommand command)
+    {
+        Host.Command(Network.Now, command);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using Conformance.Implementations;
+using Ipsec.Ike;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.InHouse;
+
+/// <summary>A neutral policy in the in-house stack's own terms.</summary>
+internal static class PolicyTranslation
+{
+    public static IkeConnection ToConnection(ConnectionPolicy policy, Topology topology) => new()
+    {
+        Name = policy.Name,
+        LocalAddress = topology.Iut,
+        RemoteAddress = topology.Tester,
+        IkeProposals = PolicyProposals.ForIke(policy),
+        ChildProposals = PolicyProposals.ForEsp(policy),
+        LocalIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(policy.LocalIdentity)),
+        RemoteIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(policy.RemoteIdentity)),
+        SharedKey = Encoding.ASCII.GetBytes(policy.PreSharedKey),
+        LocalTraffic = PolicyTraffic.OfIut(policy, topology),
+        RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
+        TransportMode = policy.Mode == IpsecMode.Transport,
+        ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
+    };
+
+    /// <summary>The same policy from the tester's end: for a stack of ours that meets an implementation.</summary>
+    public static IkeConnection ToMirroredConnection(ConnectionPolicy policy, Topology topology)
+    {
+        var connection = ToConnection(policy, topology);
+        return connection with
+        {
+            LocalAddress = connection.RemoteAddress,
+            RemoteAddress = connection.LocalAddress,
+            LocalIdentity = connection.RemoteIdentity,
+            RemoteIdentity = connection.LocalIdentity,
+            LocalTraffic = connection.RemoteTraffic,
+            RemoteTraffic = connection.LocalTraffic,
+        };
+    }
+
+    /// <summary>The policy as text, for the evidence.</summary>
+    public static string Describe(ConnectionPolicy policy, Topology topology)
+    {
+        var connection = ToConnection(policy, topology);
+        var text = new StringBuilder()
+            .AppendLine($"connection {policy.Name}: {policy.LocalIdentity} {topology.Iut} <-> {policy.RemoteIdentity} {topology.Tester}, {policy.Mode}")
+            .AppendLine($"pre-shared key: {policy.PreSharedKey}");
+        foreach (var proposal in connection.IkeProposals)
+            text.AppendLine($"ike: {string.Join(", ", proposal.Transforms)}");
+        foreach (var proposal in connection.ChildProposals)
+            text.AppendLine($"esp: {string.Join(", ", proposal.Transforms)}");
+        text.AppendLine($"traffic: {string.Join(", ", connection.LocalTraffic)} <-> {string.Join(", ", connection.RemoteTraffic)}");
+        if (policy.ForceUdpEncapsulation)
+            text.AppendLine("ESP always in UDP");
+        if (policy.AlwaysRequireCookie)
+            text.AppendLine("a cookie is always required");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,48 @@
+using Conformance.Implementations;
+using NUnit.Framework;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
+using NUnit.Framework.Internal.Builders;
+
+namespace Conformance.Scenarios;
+
+/// <summary>
+/// Marks a method of a <see cref="ScenarioFixture"/> as a scenario: a test case with a permanent id. Under <c>dotnet test</c> it runs against the
+/// in-house stack in memory; the harness runs it against whomever it is told to.
+/// </summary>
+/// <param name="id">Such as <c>IKEV2-RETRANSMIT-001</c>: capitals, digits and dashes; never reused.</param>
+/// <param name="title">What is sent and what must come back, one sentence without full stop.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ScenarioAttribute(string id, string title) : NUnitAttribute, ISimpleTestBuilder, IImplyFixture, IWrapTestMethod
+{
+    public string Id => id;
+
+    public string Title => title;
+
+    /// <summary>What the implementation must have; without it the verdict is <i>unsupported</i>.</summary>
+    public Capability[] Needs { get; init; } = [];
+
+    public TestMethod BuildFrom(IMethodInfo method, Test? suite)
+    {
+        var test = new NUnitTestCaseBuilder().BuildTestMethod(method, suite, null);
+        test.Name = $"{id} {title}";
+        test.Properties.Add("Scenario", id);
+        return test;
+    }
+
+    public NUnit.Framework.Internal.Commands.TestCommand Wrap(NUnit.Framework.Internal.Commands.TestCommand command) => new ScenarioTestCommand(command);
+}
+
+/// <summary>The requirements that a scenario covers, by id (<c>RFC7296-2.1-6</c>). An id that the catalogue doesn't have is an error.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class CoversAttribute(params string[] requirements) : Attribute
+{
+    public IReadOnlyList<string> Requirements => requirements;
+}
+
+/// <summary>Marks an assembly as a suite: the scenarios of one topic.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+public sealed class ScenarioSuiteAttribute(string name) : Attribute
+{
+    public string Name => name;
+}

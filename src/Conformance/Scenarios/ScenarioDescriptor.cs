@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using Conformance.Implementations;
+using Conformance.Requirements;
+
+namespace Conformance.Scenarios;
+
+/// <summary>One scenario of the catalogue.</summary>
+/// <param name="Suite">Name of the suite that it belongs to.</param>
+/// <param name="Covers">Requirements with level and paraphrase.</param>
+/// <param name="Needs">Capabilities that the implementation must declare.</param>
+public sealed record ScenarioDescriptor(
+    string Id, string Title, string Suite, ImmutableArray<Requirement> Covers, ImmutableArray<Capability> Needs, MethodInfo Method)
+{
+    /// <summary>Class and method, where a reader finds the script.</summary>
+    public string Source => $"{Method.DeclaringType!.Name}.{Method.Name}";
+}

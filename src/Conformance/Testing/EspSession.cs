@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using System.Net;
+using Conformance.Evidence;
+using Conformance.Implementations;
+using Ipsec.Crypto;
+using Ipsec.Packets;
+using Ipsec.Packets.Esp;
+using Ipsec.Packets.Ip;
+
+namespace Conformance.Testing;
+
+/// <summary>The tester's pair of ESP SAs: seals what the script says, with any sequence number, and opens whatever comes in without a window of its own.</summary>
+public sealed class EspSession
+{
+    private readonly IkeSession _session;
+    private readonly Topology _topology;
+    private readonly RandomSource _random;
+    private EspProtection? _own;
+    private EspProtection? _peer;
+    private uint _peerTop;
+    private uint _peerHigh;
+
+    internal EspSession(IkeSession session, Topology topology, RandomSource random, uint inboundSpi)
+    {
+        _session = session;
+        _topology = topology;
+        _random = random;
+        InboundSpi = inboundSpi;
+    }
+
+    public IkeSession Session => _session;
+
+    public uint InboundSpi { get; }
+
+    public Octets InboundSpiOctets
+    {
+        get
+        {
+            var octets = new byte[4];
+            BinaryPrimitives.WriteUInt32BigEndian(octets, InboundSpi);
+            return octets;
+        }
+    }
+
+    /// <summary>The peer's inbound SPI, of what the tester sends.</summary>
+    public uint OutboundSpi { get; private set; }
+
+    public EspAlgorithms? Algorithms { get; private set; }
+
+    /// <summary>Of the packet that the tester sent last.</summary>
+    public ulong SequenceNumber { get; set; }
+
+    public bool IsTunnel => _session.Policy.Mode == IpsecMode.Tunnel;
+
+    public bool IsKeyed => _own is not null;
+
+    /// <summary>Addresses of the traffic inside: inner addresses in a tunnel, the outer ones in transport mode.</summary>
+    public IPAddress OwnAddress => IsTunnel ? _topology.TesterInner : _topology.Tester;
+    public IPAddress PeerAddress => IsTunnel ? _topology.IutInner : _topology.Iut;
+
+    /// <summary>An ESP packet around an IP packet (in transport mode around its payload), correctly sealed.</summary>
+    /// <param name="sequenceNumber">Default: the next one.</param>
+    public byte[] Seal(byte[] ipPacket, ulong? sequenceNumber = null)
+    {
+        var (payload, nextHeader) = Payload(ipPacket);
+        var packet = new byte[Own.SealedLength(payload.Length)];
+        Own.Seal(OutboundSpi, sequenceNumber ?? ++SequenceNumber, payload, nextHeader, packet);
+        return packet;
+    }
+
+    /// <summary>As <see cref="Seal"/>, with a trailer of the script's making: right ICV, wrong padding.</summary>
+    /// <param name="trailer">Makes padding, pad length and next header from the shortest pad length and the next header.</param>
+    public byte[] SealWithTrailer(byte[] ipPacket, Func<int, byte, byte[]> trailer)
+    {
+        var (payload, nextHeader) = Payload(ipPacket);
+        byte[] plaintext = [.. payload, .. trailer(Own.ShortestPadding(payload.Length), nextHeader)];
+        var packet = new byte[plaintext.Length + 128];
+        var length = Own.SealRaw(OutboundSpi, ++SequenceNumber, plaintext, packet);
+        return packet[..length];
+    }
+
+    /// <summary>The IP packet inside; null if ICV or trailer are wrong.</summary>
+    /// <param name="outer">The IP packet around it, whose header a transport mode packet takes over.</param>
+    public byte[]? Open(Ipv4View outer, ReadOnlySpan<byte> esp)
+    {
+        if (_peer is null || !EspView.TryParse(esp, out var view, out _))
+            return null;
+        // The scripts see few packets: the high half of an extended number moves on when the low half falls back by more than half its range.
+        if (Algorithms!.ExtendedSequenceNumbers && view.SequenceNumber < _peerTop && _peerTop - view.SequenceNumber > 1u << 31)
+            _peerHigh++;
+        _peerTop = view.SequenceNumber;
+        var plaintext = new byte[esp.Length];
+        if (!_peer.TryOpen(esp, (ulong)_peerHigh << 32 | view.SequenceNumber, plaintext, out var length)
+            || !EspTrailer.TryParse(plaintext.AsSpan(0, length), out var payloadLength, out var nextHeader))
+            return null;
+        if (IsTunnel)
+            return nextHeader == IpProtocol.IpInIp ? plaintext[..payloadLength] : null;
+        var packet = new byte[Ipv4View.MinimumHeaderLength + payloadLength];
+        new Ipv4Header(outer.Source, outer.Destination, nextHeader).WritePacket(packet, plaintext.AsSpan(0, payloadLength));
+        return packet;
+    }
+
+    internal void SetKeys(EspAlgorithms algorithms, ChildKeys keys, uint outboundSpi, bool testerInitiated, Recorder recorder)
+    {
+        Algorithms = algorithms;
+        OutboundSpi = outboundSpi;
+        var (ownEncryption, ownIntegrity, peerEncryption, peerIntegrity) = testerInitiated
+            ? (keys.InitiatorEncryption, keys.InitiatorIntegrity, keys.ResponderEncryption, keys.ResponderIntegrity)
+            : (keys.ResponderEncryption, keys.ResponderIntegrity, keys.InitiatorEncryption, keys.InitiatorIntegrity);
+        _own = new(algorithms, ownEncryption, ownIntegrity, _random);
+        _peer = new(algorithms, peerEncryption, peerIntegrity, _random);
+        recorder.Keys(KeyRecords.Of(_topology.Tester, _topology.Iut, outboundSpi, algorithms, ownEncryption, ownIntegrity));
+        recorder.Keys(KeyRecords.Of(_topology.Iut, _topology.Tester, InboundSpi, algorithms, peerEncryption, peerIntegrity));
+    }
+
+    private EspProtection Own => _own ?? throw new InvalidOperationException("the child SA has no keys");
+
+    private (byte[] Payload, byte NextHeader) Payload(byte[] ipPacket)
+    {
+        if (IsTunnel)
+            return (ipPacket, IpProtocol.IpInIp);
+        Ipv4View.TryParse(ipPacket, out var view, out _);
+        return (view.Payload.ToArray(), view.Protocol);
+    }
+}

@@ -1,0 +1,301 @@
+using System.Collections.Immutable;
+using System.Net;
+using Conformance.Evidence;
+using Conformance.Implementations;
+using Ipsec.Crypto;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+using Ipsec.Packets.Udp;
+
+namespace Conformance.Testing;
+
+/// <summary>
+/// What the tester knows of one IKE SA: scripted state that does what the script says, and nothing by itself. It shares codecs and algorithms with the in-house
+/// stack, and nothing above them, so that a mistake in the stack can't hide on both ends.
+/// </summary>
+public sealed class IkeSession
+{
+    private readonly Topology _topology;
+    private readonly RandomSource _random;
+    private readonly Recorder _recorder;
+    private IkeProtection? _own;
+    private IkeProtection? _peer;
+
+    internal IkeSession(ConnectionPolicy policy, Topology topology, RandomSource random, Recorder recorder, bool isInitiator)
+    {
+        Policy = policy;
+        _topology = topology;
+        _random = random;
+        _recorder = recorder;
+        IsInitiator = isInitiator;
+        Local = new(topology.Tester, UdpEncapsulation.IkePort);
+        Remote = new(topology.Iut, UdpEncapsulation.IkePort);
+        OwnNonce = Octets.TakeOver(random.Bytes(32));
+        if (isInitiator)
+            InitiatorSpi = random.NextUInt64() | 1;
+    }
+
+    /// <summary>Seen from the implementation, as everywhere in the harness.</summary>
+    public ConnectionPolicy Policy { get; }
+
+    /// <summary>Whether the tester is the IKE SA's original initiator.</summary>
+    public bool IsInitiator { get; }
+
+    public ulong InitiatorSpi { get; set; }
+    public ulong ResponderSpi { get; set; }
+
+    public IPEndPoint Local { get; set; }
+    public IPEndPoint Remote { get; set; }
+
+    public Octets OwnNonce { get; set; }
+    public Octets PeerNonce { get; private set; }
+
+    /// <summary>Own and the peer's IKE_SA_INIT message, which AUTH covers.</summary>
+    public Octets OwnInit { get; set; }
+    public Octets PeerInit { get; private set; }
+
+    public PrivateValue? PrivateValue { get; private set; }
+    public IkeAlgorithms? Algorithms { get; private set; }
+    public IkeKeys? Keys { get; private set; }
+
+    /// <summary>Message id of the next request of the tester.</summary>
+    public uint NextRequestId { get; set; }
+
+    /// <summary>Whether NAT detection found (or was made to find) a NAT: ESP then goes in UDP.</summary>
+    public bool HasNat { get; private set; }
+
+    public List<EspSession> Children { get; } = [];
+
+    public bool HasKeys => Keys is not null;
+
+    /// <summary>Protection of the tester's own messages.</summary>
+    public IkeProtection OwnProtection => _own ?? throw new InvalidOperationException("the session has no keys yet");
+
+    /// <summary>Protection of the peer's messages.</summary>
+    public IkeProtection PeerProtection => _peer ?? throw new InvalidOperationException("the session has no keys yet");
+
+    /// <summary>A header as it should be for a request or response of the tester.</summary>
+    public IkeHeader Header(ExchangeType exchange, uint messageId, bool isResponse = false) => new()
+    {
+        InitiatorSpi = InitiatorSpi,
+        ResponderSpi = ResponderSpi,
+        MajorVersion = 2,
+        ExchangeType = exchange,
+        Flags = (IsInitiator ? IkeFlags.Initiator : IkeFlags.None) | (isResponse ? IkeFlags.Response : IkeFlags.None),
+        MessageId = messageId,
+    };
+
+    // The initiator's side.
+
+    /// <summary>SA, KE, Nonce and NAT detection of an IKE_SA_INIT request.</summary>
+    /// <param name="method">Key exchange method; by default that of the policy's first suite.</param>
+    public ImmutableArray<Payload> InitRequestPayloads(KeyExchangeId? method = null)
+    {
+        var proposals = PolicyProposals.ForIke(Policy);
+        Generate(method ?? (KeyExchangeId)Policy.IkeSuites[0].KeyExchange);
+        return
+        [
+            new SecurityAssociationPayload(proposals),
+            new KeyExchangePayload(PrivateValue!.Method, PrivateValue.PublicValue),
+            new NoncePayload(OwnNonce),
+            .. NatDetectionPayloads(),
+        ];
+    }
+
+    /// <summary>Takes the peer's IKE_SA_INIT response: derives the keys. Null, or what is wrong with it.</summary>
+    public string? TakeInitResponse(ReceivedIke response)
+    {
+        if (response.Find<SecurityAssociationPayload>() is not { Proposals: [var chosen] })
+            return "no SA payload with exactly one proposal";
+        ResponderSpi = response.Header.ResponderSpi;
+        NextRequestId = 1;
+        if (TakeKeyExchange(response, chosen) is { } trouble)
+            return trouble;
+        DetectNat(response);
+        if (HasNat)
+        {
+            Local = new(Local.Address, UdpEncapsulation.NatTraversalPort);
+            Remote = new(Remote.Address, UdpEncapsulation.NatTraversalPort);
+        }
+        return null;
+    }
+
+    /// <summary>IDi, IDr, AUTH and the child's SA, TSi, TSr of an IKE_AUTH request.</summary>
+    /// <param name="child">Its inbound SPI goes into the SA payload.</param>
+    public ImmutableArray<Payload> AuthRequestPayloads(out EspSession child)
+    {
+        var fresh = child = NewChild();
+        var identity = OwnIdentity();
+        return
+        [
+            identity,
+            IdentificationPayload.Fqdn(PayloadType.IdentificationResponder, Policy.LocalIdentity),
+            Authenticate(identity),
+            .. TransportNotify(),
+            new SecurityAssociationPayload([.. PolicyProposals.ForEsp(Policy).Select(proposal => proposal with { Spi = fresh.InboundSpiOctets })]),
+            new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, PolicyTraffic.OfTester(Policy, _topology)),
+            new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, PolicyTraffic.OfIut(Policy, _topology)),
+        ];
+    }
+
+    /// <summary>Takes the peer's IKE_AUTH response: checks AUTH, keys the child. Null, or what is wrong with it.</summary>
+    public string? TakeAuthResponse(ReceivedIke response, EspSession child)
+    {
+        if (response.AnyError is { } error)
+            return $"the response has {error.Notation}";
+        if (VerifyPeer(response, PayloadType.IdentificationResponder) is { } reason)
+            return reason;
+        return response.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 4 } chosen] }
+            ? KeyChild(child, chosen, initiatorNonce: OwnNonce, responderNonce: PeerNonce, testerInitiated: true)
+            : "no SA payload with exactly one proposal and an SPI of 4 octets";
+    }
+
+    // The responder's side.
+
+    /// <summary>Takes the peer's IKE_SA_INIT request and says what to answer; keys are derived as soon as the answer is made. Null and what is wrong, or the payloads.</summary>
+    public ImmutableArray<Payload>? AnswerInitRequest(ReceivedIke request, out string trouble)
+    {
+        InitiatorSpi = request.Header.InitiatorSpi;
+        ResponderSpi = _random.NextUInt64() | 1;
+        Local = request.Local;
+        Remote = request.Remote;
+        trouble = "no proposal that the tester's policy knows";
+        var wanted = PolicyProposals.ForIke(Policy);
+        var chosen = request.Find<SecurityAssociationPayload>()?.Proposals
+            .Select(offer => (offer, own: wanted.FirstOrDefault(own => own.Transforms.All(transform => offer.Transforms.Any(transform.Matches)))))
+            .FirstOrDefault(pair => pair.own is not null);
+        if (chosen is not ({ } offer, { } own))
+            return null;
+        Generate((KeyExchangeId)own.OfType(TransformType.KeyExchange).Single().Id);
+        if (TakeKeyExchange(request, own) is { } problem)
+        {
+            trouble = problem;
+            return null;
+        }
+        DetectNat(request);
+        trouble = "";
+        return
+        [
+            new SecurityAssociationPayload([own with { Number = offer.Number }]),
+            new KeyExchangePayload(PrivateValue!.Method, PrivateValue.PublicValue),
+            new NoncePayload(OwnNonce),
+            .. NatDetectionPayloads(),
+        ];
+    }
+
+    /// <summary>Takes the peer's IKE_AUTH request: checks AUTH, keys the child, and says what to answer. Null and what is wrong, or the payloads.</summary>
+    public ImmutableArray<Payload>? AnswerAuthRequest(ReceivedIke request, out EspSession child, out string trouble)
+    {
+        child = NewChild();
+        if (VerifyPeer(request, PayloadType.IdentificationInitiator) is { } reason)
+        {
+            trouble = reason;
+            return null;
+        }
+        trouble = "no child proposal that the tester's policy knows";
+        var wanted = PolicyProposals.ForEsp(Policy);
+        var chosen = request.Find<SecurityAssociationPayload>()?.Proposals
+            .Select(offer => (offer, own: wanted.FirstOrDefault(own => own.Transforms.All(transform => offer.Transforms.Any(transform.Matches)))))
+            .FirstOrDefault(pair => pair.own is not null);
+        if (chosen is not ({ Spi.Length: 4 } offer, { } own))
+            return null;
+        if (KeyChild(child, own with { Spi = offer.Spi }, initiatorNonce: PeerNonce, responderNonce: OwnNonce, testerInitiated: false) is { } problem)
+        {
+            trouble = problem;
+            return null;
+        }
+        trouble = "";
+        var identity = OwnIdentity();
+        return
+        [
+            identity,
+            Authenticate(identity),
+            .. TransportNotify(),
+            new SecurityAssociationPayload([own with { Number = offer.Number, Spi = child.InboundSpiOctets }]),
+            new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, PolicyTraffic.OfIut(Policy, _topology)),
+            new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, PolicyTraffic.OfTester(Policy, _topology)),
+        ];
+    }
+
+    /// <summary>NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP as they are without a NAT.</summary>
+    public ImmutableArray<Payload> NatDetectionPayloads() =>
+    [
+        new NotifyPayload(NotifyType.NatDetectionSourceIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Local)),
+        new NotifyPayload(NotifyType.NatDetectionDestinationIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Remote)),
+    ];
+
+    /// <summary>AUTH of the tester over an identity of the tester.</summary>
+    public AuthenticationPayload Authenticate(IdentificationPayload identity) => new(
+        AuthenticationMethod.SharedKey,
+        SharedKeyAuthentication.Compute(
+            Algorithms!.Prf, PreSharedKey, OwnInit.ToArray(), PeerNonce.ToArray(), IsInitiator ? Keys!.SkPi : Keys!.SkPr, identity.EncodeBody()));
+
+    public IdentificationPayload OwnIdentity() => IdentificationPayload.Fqdn(
+        IsInitiator ? PayloadType.IdentificationInitiator : PayloadType.IdentificationResponder, Policy.RemoteIdentity);
+
+    private byte[] PreSharedKey => System.Text.Encoding.ASCII.GetBytes(Policy.PreSharedKey);
+
+    private void Generate(KeyExchangeId method)
+    {
+        PrivateValue?.Dispose();
+        PrivateValue = Ipsec.Crypto.Algorithms.KeyExchange(method)!.Generate(_random);
+    }
+
+    private string? TakeKeyExchange(ReceivedIke message, Proposal chosen)
+    {
+        if (message.Find<KeyExchangePayload>() is not { } exchange || message.Find<NoncePayload>() is not { } nonce)
+            return "no KE or Nonce payload";
+        if (!IkeAlgorithms.TryFrom(chosen, out var algorithms))
+            return "a proposal that names no complete set of algorithms";
+        if (exchange.Method != PrivateValue!.Method)
+            return $"key exchange method {exchange.Method}, not {PrivateValue.Method}";
+        if (!PrivateValue.TryAgree(exchange.Data.Span, out var secret, out var reason))
+            return $"key exchange data: {reason}";
+        PeerNonce = nonce.Nonce;
+        PeerInit = message.Octets;
+        Algorithms = algorithms;
+        var (initiatorNonce, responderNonce) = IsInitiator ? (OwnNonce, PeerNonce) : (PeerNonce, OwnNonce);
+        Keys = IkeKeys.Derive(algorithms, secret, initiatorNonce.ToArray(), responderNonce.ToArray(), InitiatorSpi, ResponderSpi);
+        var initiator = new IkeProtection(algorithms, Keys.SkEi, Keys.SkAi, _random);
+        var responder = new IkeProtection(algorithms, Keys.SkEr, Keys.SkAr, _random);
+        (_own, _peer) = IsInitiator ? (initiator, responder) : (responder, initiator);
+        _recorder.Keys(KeyRecords.Of(InitiatorSpi, ResponderSpi, algorithms, Keys));
+        return null;
+    }
+
+    private void DetectNat(ReceivedIke message)
+    {
+        var header = message.Header;
+        bool Differs(NotifyType type, IPEndPoint expected) => message.Notify(type) is { } notify
+            && notify.Data != (Octets)NatDetection.Hash(header.InitiatorSpi, header.ResponderSpi, expected);
+        HasNat = Differs(NotifyType.NatDetectionSourceIp, message.Remote) || Differs(NotifyType.NatDetectionDestinationIp, message.Local);
+    }
+
+    private string? VerifyPeer(ReceivedIke message, PayloadType side)
+    {
+        if (message.Payloads.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == side) is not { } identity)
+            return $"no {side.Notation()} payload";
+        if (message.Find<AuthenticationPayload>() is not { } authentication)
+            return "no AUTH payload";
+        if (identity.Identity != Policy.LocalIdentity)
+            return $"identity {identity.Identity}, not {Policy.LocalIdentity}";
+        var expected = SharedKeyAuthentication.Compute(
+            Algorithms!.Prf, PreSharedKey, PeerInit.ToArray(), OwnNonce.ToArray(), IsInitiator ? Keys!.SkPr : Keys!.SkPi, identity.EncodeBody());
+        return authentication.Method == AuthenticationMethod.SharedKey && authentication.Data == (Octets)expected ? null : "AUTH does not verify";
+    }
+
+    private ImmutableArray<Payload> TransportNotify() =>
+        Policy.Mode == IpsecMode.Transport ? [new NotifyPayload(NotifyType.UseTransportMode)] : [];
+
+    private EspSession NewChild() => new(this, _topology, _random, (_random.NextUInt32() | 0x80000000) & 0xfffffffe);
+
+    private string? KeyChild(EspSession child, Proposal chosen, Octets initiatorNonce, Octets responderNonce, bool testerInitiated)
+    {
+        if (!EspAlgorithms.TryFrom(chosen, out var algorithms))
+            return "a child proposal that names no complete set of algorithms";
+        var keys = ChildKeys.Derive(algorithms, Algorithms!.Prf, Keys!.SkD, [], initiatorNonce.ToArray(), responderNonce.ToArray());
+        child.SetKeys(algorithms, keys, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), testerInitiated, _recorder);
+        Children.Add(child);
+        return null;
+    }
+}

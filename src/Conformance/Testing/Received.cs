@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using System.Net;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.Testing;
+
+/// <summary>Something that came in on the tester's link.</summary>
+/// <param name="Frame">Its number in the scenario's capture.</param>
+public abstract record Received(DateTimeOffset Time, int Frame);
+
+/// <summary>An IKE message, whatever its state.</summary>
+/// <param name="Local">The tester's address and port.</param>
+/// <param name="Message">Null if malformed; <paramref name="Error"/> then says why.</param>
+/// <param name="Session">The tester's session that it belongs to by its SPIs, if any.</param>
+/// <param name="Inner">What was inside the encrypted payload; default if there was none, or it could not be opened.</param>
+public sealed record ReceivedIke(
+    DateTimeOffset Time, int Frame, IPEndPoint Local, IPEndPoint Remote, Octets Octets, IkeHeader Header, IkeMessage? Message, string Error,
+    IkeSession? Session, ImmutableArray<Payload> Inner) : Received(Time, Frame)
+{
+    public bool IsProtected => !Inner.IsDefault;
+
+    /// <summary>The payloads inside, or of a message in clear the payloads themselves.</summary>
+    public ImmutableArray<Payload> Payloads => IsProtected ? Inner : Message?.Payloads ?? [];
+
+    public NotifyPayload? Notify(NotifyType type) => Payloads.OfType<NotifyPayload>().FirstOrDefault(notify => notify.NotifyType == type);
+
+    public NotifyPayload? AnyError => Payloads.OfType<NotifyPayload>().FirstOrDefault(notify => notify.IsError);
+
+    public T? Find<T>() where T : Payload => Payloads.OfType<T>().FirstOrDefault();
+
+    public string Summary => IkeSummary.Of(Header, Payloads, IsProtected, Error);
+}
+
+/// <summary>An ESP packet.</summary>
+/// <param name="Child">The tester's SA with this SPI, if any.</param>
+/// <param name="Inner">The IP packet that came out (for transport mode with the outer addresses); null if it could not be opened.</param>
+public sealed record ReceivedEsp(
+    DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame);
+
+/// <summary>Any other IPv4 packet to the tester's MAC address: what came in clear.</summary>
+public sealed record ReceivedClear(DateTimeOffset Time, int Frame, byte[] Packet, string Summary) : Received(Time, Frame);

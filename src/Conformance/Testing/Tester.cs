@@ -1,0 +1,392 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.NetworkInformation;
+using Conformance.Implementations;
+using Conformance.Results;
+using Conformance.Scenarios;
+using Ipsec.Crypto;
+using Ipsec.Host.Links;
+using Ipsec.Packets;
+using Ipsec.Packets.Esp;
+using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
+using Ipsec.Packets.Udp;
+
+namespace Conformance.Testing;
+
+/// <summary>
+/// The scripted endpoint on the other side of the implementation: in control of every octet that it sends, patient and literal about what it receives.
+/// What may legally come in between (retransmissions, liveness checks, deletes) is answered in one place, <see cref="Courtesy"/>.
+/// </summary>
+public sealed class Tester : IDisposable
+{
+    private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x10]);
+
+    private readonly ScenarioContext _context;
+    private readonly INetwork _network;
+    private readonly Topology _topology;
+    private readonly ILink _link;
+    private readonly TesterNode _node;
+    private readonly RandomSource _random;
+    private readonly Courtesy _courtesy;
+    private readonly List<IkeSession> _sessions = [];
+    private readonly List<EspSession> _children = [];
+    private readonly Queue<Received> _inbox = new();
+    private ushort _echoSequence;
+
+    internal Tester(ScenarioContext context)
+    {
+        _context = context;
+        _network = context.Implementation.Network;
+        _topology = context.Implementation.Topology;
+        _random = RandomSource.Seeded(context.Seed);
+        _link = _network.Attach("tester", Mac);
+        context.Recorder.Watch(_link);
+        _node = new(_link, _topology.Tester, _topology.PrefixLength, TakeIke, TakeEsp, TakeClear);
+        _link.Node = _node;
+        _courtesy = new(this);
+    }
+
+    /// <summary>How long an answer that is due may take.</summary>
+    public TimeSpan ResponseTime => _topology.ResponseTime;
+
+    public RandomSource Random => _random;
+
+    public DateTimeOffset Now => _network.Now;
+
+    /// <summary>Whether requests of the peer that no script waits for are answered, and retransmitted ones again.</summary>
+    public bool IsCourteous { get; set; } = true;
+
+    // IKE sessions.
+
+    /// <summary>A new IKE SA that the tester will initiate.</summary>
+    public IkeSession NewSession() => Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: true));
+
+    /// <summary>
+    /// Preamble: an IKE SA with a child SA, the tester its initiator. A cookie or another group asked for is given. If it does not come about, the scenario is
+    /// inconclusive: it is about something else.
+    /// </summary>
+    public async Task<IkeSession> Establish()
+    {
+        var session = NewSession();
+        var response = await ExchangeInit(session).ConfigureAwait(false);
+        if (session.TakeInitResponse(response) is { } trouble)
+            _context.Inconclusive($"preamble: IKE_SA_INIT: {trouble}");
+        var auth = Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out var child));
+        var answer = await ResponseTo(auth).ConfigureAwait(false);
+        if (answer is null)
+            _context.Inconclusive("preamble: no IKE_AUTH response");
+        if (session.TakeAuthResponse(answer!, child) is { } failure)
+            _context.Inconclusive($"preamble: IKE_AUTH: {failure}");
+        _children.Add(child);
+        return session;
+    }
+
+    /// <summary>Preamble: an IKE SA with a child SA, the implementation its initiator.</summary>
+    public async Task<IkeSession> BeEstablished()
+    {
+        var init = await AwaitInitiation().ConfigureAwait(false);
+        if (init is null)
+            _context.Inconclusive("preamble: the implementation did not initiate");
+        var session = AnswerInit(init!) ?? throw new ScenarioStopped(Verdict.Inconclusive, "preamble: IKE_SA_INIT could not be answered");
+        var auth = await Receive<ReceivedIke>(
+            received => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth && !received.Header.IsResponse, ResponseTime).ConfigureAwait(false);
+        if (auth is null)
+            _context.Inconclusive("preamble: no IKE_AUTH request");
+        if (AnswerAuth(auth!) is { } trouble)
+            _context.Inconclusive($"preamble: IKE_AUTH: {trouble}");
+        return session;
+    }
+
+    /// <summary>Tells the implementation to initiate and waits for its IKE_SA_INIT request.</summary>
+    public async Task<ReceivedIke?> AwaitInitiation()
+    {
+        _context.Recorder.Command("initiate");
+        await _context.Implementation.Initiate(_context.Cancellation).ConfigureAwait(false);
+        return await Receive<ReceivedIke>(IsInitRequest, ResponseTime).ConfigureAwait(false);
+    }
+
+    public static bool IsInitRequest(ReceivedIke received) => received.Header.ExchangeType == ExchangeType.IkeSaInit && !received.Header.IsResponse;
+
+    /// <summary>Answers an IKE_SA_INIT request properly; null (with a note) if the tester's policy can't.</summary>
+    public IkeSession? AnswerInit(ReceivedIke request)
+    {
+        var session = Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: false));
+        if (session.AnswerInitRequest(request, out var trouble) is not { } payloads)
+        {
+            _context.Recorder.Note($"IKE_SA_INIT can't be answered: {trouble}");
+            return null;
+        }
+        session.OwnInit = SendMessage(session, session.Header(ExchangeType.IkeSaInit, 0, isResponse: true), payloads, answers: request).Octets;
+        return session;
+    }
+
+    /// <summary>Answers an IKE_AUTH request properly, with a child SA; null, or why it can't be.</summary>
+    public string? AnswerAuth(ReceivedIke request)
+    {
+        var session = request.Session!;
+        if (session.AnswerAuthRequest(request, out var child, out var trouble) is not { } payloads)
+            return trouble;
+        _children.Add(child);
+        Respond(request, payloads);
+        return null;
+    }
+
+    /// <summary>IKE_SA_INIT request and response, with cookie and group retry; inconclusive without a response.</summary>
+    public async Task<ReceivedIke> ExchangeInit(IkeSession session)
+    {
+        Payload? cookie = null;
+        KeyExchangeId? method = null;
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var sent = SendInit(session, [.. cookie is null ? [] : new[] { cookie }, .. session.InitRequestPayloads(method)]);
+            var response = await ResponseTo(sent).ConfigureAwait(false);
+            if (response is null)
+                _context.Inconclusive("no IKE_SA_INIT response");
+            if (response!.Notify(NotifyType.Cookie) is { } asked)
+                cookie = new NotifyPayload(NotifyType.Cookie, asked.Data);
+            else if (response.Notify(NotifyType.InvalidKePayload) is { Data.Length: 2 } wanted)
+                method = (KeyExchangeId)(wanted.Data[0] << 8 | wanted.Data[1]);
+            else
+                return response;
+        }
+        throw new ScenarioStopped(Verdict.Inconclusive, "IKE_SA_INIT asked for a cookie or another group again and again");
+    }
+
+    // Sending.
+
+    /// <summary>Sends an IKE_SA_INIT request; AUTH will cover its octets.</summary>
+    public SentIke SendInit(IkeSession session, ImmutableArray<Payload> payloads, IkeHeader? header = null)
+    {
+        var sent = SendMessage(session, header ?? session.Header(ExchangeType.IkeSaInit, 0), payloads);
+        session.OwnInit = sent.Octets;
+        return sent;
+    }
+
+    /// <summary>Sends a protected request with the session's next message id.</summary>
+    public SentIke Send(IkeSession session, ExchangeType exchange, params ImmutableArray<Payload> payloads) =>
+        SendMessage(session, session.Header(exchange, session.NextRequestId++), payloads);
+
+    /// <summary>Answers a request of the peer.</summary>
+    public SentIke Respond(ReceivedIke request, params ImmutableArray<Payload> payloads) => SendMessage(
+        request.Session!, request.Session!.Header(request.Header.ExchangeType, request.Header.MessageId, isResponse: true), payloads, request);
+
+    /// <summary>Sends a message under a header of the script's making; protected as soon as the session has keys, but for IKE_SA_INIT.</summary>
+    public SentIke SendMessage(IkeSession session, IkeHeader header, ImmutableArray<Payload> payloads, ReceivedIke? answers = null)
+    {
+        RawPayload[] raw = [.. payloads.Select(payload => payload.ToRaw())];
+        var isProtected = session.HasKeys && header.ExchangeType != ExchangeType.IkeSaInit;
+        var octets = isProtected
+            ? session.OwnProtection.Seal(header, IkeWriter.FirstType(raw), IkeWriter.Chain(raw))
+            : IkeWriter.Message(header, raw);
+        var detail = new IkeMessage(header, payloads).Describe();
+        var sent = SendOctets(session, octets, IkeSummary.Of(header, payloads, isProtected), detail, header);
+        if (answers is not null)
+            _courtesy.Remember(answers, sent);
+        return sent;
+    }
+
+    /// <summary>Sends raw payloads, right or wrong, sealed with a right ICV.</summary>
+    public SentIke SendSealed(IkeSession session, IkeHeader header, IReadOnlyList<RawPayload> inner, string summary) => SendOctets(
+        session, session.OwnProtection.Seal(header, IkeWriter.FirstType(inner), IkeWriter.Chain(inner)), summary, "", header);
+
+    /// <summary>Sends octets that claim to be an IKE message.</summary>
+    public SentIke SendOctets(IkeSession session, byte[] octets, string summary, string detail = "", IkeHeader header = default)
+    {
+        var frames = _context.Recorder.LastFrame;
+        var time = _network.Now;
+        _node.SendUdp(time, session.Local, session.Remote, session.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets);
+        _context.Recorder.Message("tester", "iut", summary, detail, Frames(frames), time);
+        return new(session, header, Octets.TakeOver(octets), session.Local, session.Remote, summary, time);
+    }
+
+    /// <summary>Sends the very same octets again.</summary>
+    public void SendAgain(SentIke sent) => SendOctets(sent.Session, sent.Octets.ToArray(), $"{sent.Summary} (again)", "", sent.Header);
+
+    /// <summary>Sends an ESP packet, in UDP where the IKE SA found a NAT.</summary>
+    public void SendEsp(EspSession child, byte[] esp, string summary)
+    {
+        var frames = _context.Recorder.LastFrame;
+        var time = _network.Now;
+        if (child.Session.HasNat)
+            _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp);
+        else
+            _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut);
+        _context.Recorder.Message("tester", "iut", summary, "", Frames(frames), time);
+    }
+
+    /// <summary>Sends an IPv4 packet in clear to the implementation's MAC address, whatever its destination.</summary>
+    public void SendClear(byte[] packet, string summary)
+    {
+        var frames = _context.Recorder.LastFrame;
+        var time = _network.Now;
+        _node.SendVia(time, _topology.Iut, packet);
+        _context.Recorder.Message("tester", "iut", summary, "", Frames(frames), time);
+    }
+
+    // Receiving.
+
+    /// <summary>The response to a request: same exchange, same message id. Null if none comes in time.</summary>
+    public Task<ReceivedIke?> ResponseTo(SentIke request) => ResponseTo(request, ResponseTime);
+
+    public Task<ReceivedIke?> ResponseTo(SentIke request, TimeSpan window) => Receive<ReceivedIke>(
+        received => received.Header.IsResponse && received.Header.MessageId == request.Header.MessageId
+            && received.Header.ExchangeType == request.Header.ExchangeType && received.Header.InitiatorSpi == request.Header.InitiatorSpi,
+        window);
+
+    /// <summary>The response to a request, which a requirement demands.</summary>
+    public async Task<ReceivedIke> ExpectResponse(SentIke request, string requirement)
+    {
+        var response = await ResponseTo(request).ConfigureAwait(false);
+        _context.Check(
+            requirement, response is not null, $"a response to {request.Summary}", $"nothing within {ResponseTime.TotalSeconds} s");
+        return response!;
+    }
+
+    /// <summary>The first thing received that matches, now or within the window; null if there is none. What doesn't match is dealt with by courtesy.</summary>
+    public async Task<T?> Receive<T>(Func<T, bool> match, TimeSpan window) where T : Received
+    {
+        T? found = null;
+        await _network.RunUntil(Look, _network.Now + window, _context.Cancellation).ConfigureAwait(false);
+        return found;
+
+        bool Look()
+        {
+            while (found is null && _inbox.TryDequeue(out var received))
+            {
+                if (received is T candidate && match(candidate))
+                    found = candidate;
+                else if (received is ReceivedIke ike && IsCourteous)
+                    _courtesy.Answer(ike);
+            }
+            return found is not null;
+        }
+    }
+
+    /// <summary>Watches for the silence time; what matches and comes all the same breaks the requirement.</summary>
+    public async Task ExpectNone<T>(Func<T, bool> match, string requirement, string expected) where T : Received
+    {
+        var unwanted = await Receive(match, _topology.SilenceTime).ConfigureAwait(false);
+        _context.Check(requirement, unwanted is null, expected, unwanted switch
+        {
+            ReceivedIke ike => ike.Summary,
+            ReceivedEsp esp => esp.Summary,
+            ReceivedClear clear => clear.Summary,
+            _ => "",
+        });
+    }
+
+    // Probes.
+
+    /// <summary>
+    /// After a hostile step: does the implementation still live? Asked on the IKE SA if one is given, else by a new IKE_SA_INIT, which any responder answers.
+    /// A dead implementation fails the scenario.
+    /// </summary>
+    public async Task ProbeLiveness(IkeSession? session = null)
+    {
+        var alive = session is null
+            ? await AnswersNewInit().ConfigureAwait(false)
+            : await ResponseTo(Send(session, ExchangeType.Informational)).ConfigureAwait(false) is { IsProtected: true };
+        _context.Recorder.Check(session is null ? "alive: answers a new IKE_SA_INIT" : "alive: answers a liveness check on the IKE SA", "", alive);
+        if (alive)
+            return;
+        var runs = await _context.Implementation.IsAlive(_context.Cancellation).ConfigureAwait(false);
+        var actual = runs ? "it runs, but does not answer" : "it does not run any more";
+        _context.Recorder.Finding(new("", Verdict.Fail, "the implementation survives, and its state is as before", actual, []));
+        throw new ScenarioStopped(Verdict.Fail, $"liveness probe after the hostile step: {actual}");
+    }
+
+    /// <summary>An ICMP echo request through the child SA; the reply inside ESP, null if none comes.</summary>
+    /// <param name="size">Octets of echo data.</param>
+    /// <param name="sequenceNumber">Default: the next one.</param>
+    public Task<ReceivedEsp?> Ping(EspSession child, int size = 56, ulong? sequenceNumber = null)
+    {
+        var echo = NewEcho(child, out var packet, size);
+        SendEsp(child, child.Seal(packet, sequenceNumber), $"ESP {child.OutboundSpi:x8} sequence {sequenceNumber ?? child.SequenceNumber}: ICMP echo request {echo}, {size} octets");
+        return EchoReply(child, echo, ResponseTime);
+    }
+
+    /// <summary>A new echo request for the child's addresses; returns its sequence number.</summary>
+    public ushort NewEcho(EspSession child, out byte[] packet, int size = 56)
+    {
+        packet = new IcmpEcho(false, 0x1cf0, ++_echoSequence, _random.Bytes(size)).EncodePacket(child.OwnAddress, child.PeerAddress);
+        return _echoSequence;
+    }
+
+    /// <summary>Waits for the reply to an echo request, inside ESP.</summary>
+    public Task<ReceivedEsp?> EchoReply(EspSession child, ushort echo, TimeSpan window) => Receive<ReceivedEsp>(
+        received => received.Child == child && IsReply(received.Inner, echo), window);
+
+    /// <summary>No reply to an echo request may come, in ESP or in clear.</summary>
+    public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNone<Received>(
+        received => received is ReceivedEsp esp && IsReply(esp.Inner, echo) || received is ReceivedClear clear && IsReply(clear.Packet, echo), requirement, expected);
+
+    public void Dispose()
+    {
+        _link.Node = null;
+        _link.Dispose();
+    }
+
+    internal void Note(string text) => _context.Recorder.Note(text);
+
+    private async Task<bool> AnswersNewInit()
+    {
+        var session = NewSession();
+        return await ResponseTo(SendInit(session, session.InitRequestPayloads())).ConfigureAwait(false) is not null;
+    }
+
+    private static bool IsReply(byte[]? packet, ushort echo) =>
+        packet is not null && Ipv4View.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Icmp
+        && IcmpEcho.Parse(view.Payload) is { IsReply: true } reply && reply.SequenceNumber == echo;
+
+    private IkeSession Add(IkeSession session)
+    {
+        _sessions.Add(session);
+        return session;
+    }
+
+    private ImmutableArray<int> Frames(int before) => [.. Enumerable.Range(before + 1, _context.Recorder.LastFrame - before)];
+
+    private void TakeIke(DateTimeOffset time, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> octets)
+    {
+        var error = "";
+        if (!IkeHeader.TryParse(octets, out var header, out var headerError))
+            error = headerError.ToString();
+        IkeMessage? message = null;
+        if (error == "" && !IkeMessage.TryParse(octets, out message, out var parseError))
+            (message, error) = (null, parseError.ToString());
+        var session = _sessions.FindLast(candidate => candidate.InitiatorSpi == header.InitiatorSpi
+            && (candidate.ResponderSpi == header.ResponderSpi || candidate.ResponderSpi == 0 && header.IsResponse));
+        ImmutableArray<Payload> inner = default;
+        if (message is not null && session is { HasKeys: true } && message.Find<EncryptedPayload>() is not null)
+        {
+            if (!session.PeerProtection.TryOpen(octets, out var opened, out var first, out var offset, out var failure))
+                error = $"encrypted payload: {failure}";
+            else if (!IkeMessage.TryParseChain(first, opened, offset, out inner, out var innerError))
+                (inner, error) = (default, innerError.ToString());
+        }
+        var received = new ReceivedIke(time, _context.Recorder.LastFrame, local, remote, new(octets), header, message, error, session, inner);
+        _context.Recorder.Message("iut", "tester", received.Summary, message?.Describe(inner) ?? "", [received.Frame], time);
+        _inbox.Enqueue(received);
+    }
+
+    private void TakeEsp(DateTimeOffset time, Ipv4View outer, ReadOnlySpan<byte> esp, bool isEncapsulated)
+    {
+        if (!EspView.TryParse(esp, out var view, out _))
+            return;
+        var spi = view.Spi;
+        var child = _children.Find(candidate => candidate.InboundSpi == spi);
+        var inner = child?.Open(outer, esp);
+        var summary = $"ESP {spi:x8} sequence {view.SequenceNumber}: {(inner is null ? child is null ? "unknown SPI" : "can't be opened" : PacketSummary.Of(inner))}";
+        var received = new ReceivedEsp(time, _context.Recorder.LastFrame, spi, view.SequenceNumber, isEncapsulated, child, inner, summary);
+        _context.Recorder.Message("iut", "tester", summary, "", [received.Frame], time);
+        _inbox.Enqueue(received);
+    }
+
+    private void TakeClear(DateTimeOffset time, ReadOnlySpan<byte> packet)
+    {
+        var received = new ReceivedClear(time, _context.Recorder.LastFrame, packet.ToArray(), PacketSummary.Of(packet));
+        _context.Recorder.Message("iut", "tester", $"in clear: {received.Summary}", "", [received.Frame], time);
+        _inbox.Enqueue(received);
+    }
+}

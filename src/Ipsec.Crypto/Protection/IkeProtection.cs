@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Crypto;
+
+/// <summary>Why an encrypted payload could not be opened.</summary>
+public enum IkeOpenFailure
+{
+    None,
+    /// <summary>The message is no chain that ends in an encrypted payload.</summary>
+    NoEncryptedPayload,
+    /// <summary>Too short, or no whole number of blocks.</summary>
+    BadLength,
+    IntegrityCheckFailed,
+    /// <summary>Pad Length exceeds the plaintext.</summary>
+    BadPadding,
+}
+
+/// <summary>
+/// Protects the messages of one direction of an IKE SA with the encrypted payload (RFC 7296 section 3.14, RFC 5282):
+/// <code>
+/// | Next Payload  |C|  RESERVED   |         Payload Length        |
+/// |                     Initialization Vector                     |
+/// |                    Encrypted IKE Payloads                     |
+/// |               |             Padding (0-255 octets)            |
+/// |                               |  Pad Length   |
+/// |                    Integrity Checksum Data                    |
+/// </code>
+/// Not thread-safe.
+/// </summary>
+public sealed class IkeProtection : IDisposable
+{
+    private readonly EncryptionAlgorithm _encryption;
+    private readonly BoundCipher _cipher;
+    private readonly BoundIntegrity? _integrity;
+    private readonly RandomSource _random;
+    private readonly int _icvLength;
+    private ulong _ivCounter;
+
+    /// <param name="skE">SK_ei or SK_er.</param>
+    /// <param name="skA">SK_ai or SK_ar; empty with a combined-mode cipher.</param>
+    public IkeProtection(IkeAlgorithms algorithms, ReadOnlySpan<byte> skE, ReadOnlySpan<byte> skA, RandomSource random)
+    {
+        _encryption = algorithms.Encryption;
+        _cipher = _encryption.Bind(skE);
+        _integrity = algorithms.Integrity?.Bind(skA);
+        _icvLength = algorithms.Integrity?.IcvLength ?? _encryption.IcvLength;
+        _random = random;
+    }
+
+    /// <summary>Octets that the payload adds around its plaintext at least: generic header, IV, Pad Length, ICV.</summary>
+    public int Overhead => PayloadChain.GenericHeaderSize + _encryption.IvLength + 1 + _icvLength;
+
+    /// <summary>Writes a whole message: header, payloads before the encrypted one (usually none), the encrypted payload around <paramref name="inner"/>.</summary>
+    /// <param name="inner">A chain of payloads, right or wrong: what is sealed is what is given.</param>
+    /// <param name="flags">Flags octet of the encrypted payload's generic header.</param>
+    /// <param name="padding">Padding to use instead of the shortest; its length with the plaintext must fit the cipher's blocks.</param>
+    public byte[] Seal(
+        IkeHeader header, PayloadType firstInner, ReadOnlySpan<byte> inner,
+        IReadOnlyList<RawPayload>? outer = null, byte flags = 0, byte[]? padding = null)
+    {
+        var pad = padding?.Length ?? ShortestPadding(inner.Length);
+        var body = new byte[_encryption.IvLength + inner.Length + pad + 1 + _icvLength];
+        var plaintext = body.AsSpan(_encryption.IvLength, inner.Length + pad + 1);
+        inner.CopyTo(plaintext);
+        padding?.CopyTo(plaintext[inner.Length..]);
+        plaintext[^1] = (byte)pad;
+
+        var iv = body.AsSpan(0, _encryption.IvLength);
+        if (_encryption.NeedsRandomIv)
+            _random.Fill(iv);
+        else
+            BinaryPrimitives.WriteUInt64BigEndian(iv, _ivCounter++);
+
+        var message = IkeWriter.Message(
+            header, [.. outer ?? [], new(PayloadType.Encrypted, flags, Octets.TakeOver(body), ClaimedNext: firstInner)]);
+        var sealedBody = message.AsSpan(message.Length - body.Length);
+        var icv = sealedBody[^_icvLength..];
+        var data = sealedBody[_encryption.IvLength..^_icvLength];
+        if (_integrity is null)
+        {
+            _cipher.Encrypt(iv, message.AsSpan(..^body.Length), data, icv);
+        }
+        else
+        {
+            _cipher.Encrypt(iv, default, data, default);
+            _integrity.Append(message.AsSpan(..^_icvLength));
+            _integrity.Finish(icv);
+        }
+        return message;
+    }
+
+    /// <summary>Checks the ICV and decrypts. The message is left as it is.</summary>
+    /// <param name="inner">The chain of payloads inside, without padding.</param>
+    /// <param name="innerOffset">Where in the message the inside stands, for errors.</param>
+    public bool TryOpen(
+        ReadOnlySpan<byte> message, [NotNullWhen(true)] out byte[]? inner, out PayloadType firstInner, out int innerOffset, out IkeOpenFailure failure)
+    {
+        inner = null;
+        innerOffset = 0;
+        failure = IkeOpenFailure.NoEncryptedPayload;
+        if (!TryFindEncrypted(message, out var bodyOffset, out firstInner))
+            return false;
+        var body = message[bodyOffset..];
+        failure = IkeOpenFailure.BadLength;
+        if (body.Length < _encryption.IvLength + 1 + _icvLength)
+            return false;
+        var iv = body[.._encryption.IvLength];
+        var icv = body[^_icvLength..];
+        var data = body[_encryption.IvLength..^_icvLength].ToArray();
+        failure = IkeOpenFailure.IntegrityCheckFailed;
+        if (_integrity is not null)
+        {
+            _integrity.Append(message[..^_icvLength]);
+            if (!_integrity.FinishAndVerify(icv))
+                return false;
+            if (!_cipher.TryDecrypt(iv, default, data, default))
+            {
+                failure = IkeOpenFailure.BadLength;
+                return false;
+            }
+        }
+        else if (!_cipher.TryDecrypt(iv, message[..bodyOffset], data, icv))
+        {
+            return false;
+        }
+        failure = IkeOpenFailure.BadPadding;
+        var pad = data[^1];
+        if (pad > data.Length - 1)
+            return false;
+        failure = IkeOpenFailure.None;
+        inner = data[..^(pad + 1)];
+        innerOffset = bodyOffset + _encryption.IvLength;
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _cipher.Dispose();
+        _integrity?.Dispose();
+    }
+
+    private int ShortestPadding(int length)
+    {
+        var over = (length + 1) % _encryption.BlockLength;
+        return over == 0 ? 0 : _encryption.BlockLength - over;
+    }
+
+    private static bool TryFindEncrypted(ReadOnlySpan<byte> message, out int bodyOffset, out PayloadType firstInner)
+    {
+        bodyOffset = 0;
+        firstInner = PayloadType.None;
+        if (!IkeHeader.TryParse(message, out var header, out _) || header.Length != message.Length)
+            return false;
+        var chain = new PayloadChain(header.NextPayload, message[IkeHeader.Size..], IkeHeader.Size);
+        while (chain.MoveNext())
+        {
+            if (chain.Current.Type != PayloadType.Encrypted)
+                continue;
+            bodyOffset = chain.Current.Offset + PayloadChain.GenericHeaderSize;
+            firstInner = chain.Current.NextPayload;
+            // The chain ends with it: nothing may follow (RFC 7296 section 3.14).
+            return bodyOffset + chain.Current.Body.Length == message.Length;
+        }
+        return false;
+    }
+}

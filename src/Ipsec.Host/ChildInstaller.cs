@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Ipsec.Crypto;
+using Ipsec.Dataplane;
+using Ipsec.Ike;
+using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
+
+namespace Ipsec.Host;
+
+/// <summary>Turns what IKE negotiated into SAs of the data plane.</summary>
+internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane dataplane)
+{
+    /// <summary>Installs both directions and zeroes the keys that were handed over.</summary>
+    public void Install(ChildSa child, ChildKeys keys)
+    {
+        var mode = child.TransportMode ? IpsecMode.Transport : IpsecMode.Tunnel;
+        var traffic = new TrafficPair(Ranges(child.LocalTraffic), Ranges(child.RemoteTraffic));
+        Ipv4Address local = child.Local, remote = child.Remote;
+        var (ownEncryption, ownIntegrity, peerEncryption, peerIntegrity) = child.IsExchangeInitiator
+            ? (keys.InitiatorEncryption, keys.InitiatorIntegrity, keys.ResponderEncryption, keys.ResponderIntegrity)
+            : (keys.ResponderEncryption, keys.ResponderIntegrity, keys.InitiatorEncryption, keys.InitiatorIntegrity);
+        var outbound = new SecurityAssociationParameters(
+            child.OutboundSpi, mode, local, remote,
+            child.UdpPorts is { } ports ? new(ports.Local, ports.Remote) : null, traffic, child.Connection, child.Algorithms);
+        var inbound = outbound with
+        {
+            Spi = child.InboundSpi,
+            Source = remote,
+            Destination = local,
+            Encapsulation = child.UdpPorts is { } reverse ? new(reverse.Remote, reverse.Local) : null,
+        };
+        dataplane.Associations.Add(new OutboundSecurityAssociation(
+            outbound, options.EspProtection(child.Algorithms, ownEncryption, ownIntegrity, options.Random)));
+        dataplane.Associations.Add(new InboundSecurityAssociation(
+            inbound, options.EspProtection(child.Algorithms, peerEncryption, peerIntegrity, options.Random),
+            options.AntiReplayWindow(child.Algorithms.ExtendedSequenceNumbers)));
+        keys.Dispose();
+    }
+
+    public void Remove(ChildSa child)
+    {
+        dataplane.Associations.RemoveInbound(child.InboundSpi);
+        dataplane.Associations.RemoveOutbound(child.OutboundSpi, child.Remote);
+    }
+
+    /// <summary>Selectors that the data plane knows; others protect nothing.</summary>
+    public static ImmutableArray<TrafficRange> Ranges(ImmutableArray<TrafficSelector> selectors) =>
+        [.. selectors.Select(TrafficRange.From).OfType<TrafficRange>()];
+}

@@ -1,0 +1,41 @@
+using Ipsec.Crypto;
+using Ipsec.Dataplane;
+using Ipsec.Ike;
+
+namespace Ipsec.Host;
+
+/// <summary>What a host is made with. The factories are the seams at which a harness can make it err on purpose.</summary>
+public sealed record IpsecHostOptions
+{
+    public required RandomSource Random { get; init; }
+
+    public IkeOptions Ike { get; init; } = new();
+
+    /// <summary>Null for the real codec.</summary>
+    public IIkeMessageCodec? IkeCodec { get; init; }
+
+    /// <summary>Makes the anti-replay window of an inbound SA; the argument says whether it has extended sequence numbers.</summary>
+    public Func<bool, IAntiReplayWindow> AntiReplayWindow { get; init; } = extended => new AntiReplayWindow(extended);
+
+    /// <summary>Makes the protection of an ESP SA.</summary>
+    public Func<EspAlgorithms, byte[], byte[], RandomSource, IEspProtection> EspProtection { get; init; } =
+        (algorithms, encryptionKey, integrityKey, random) => new EspProtection(algorithms, encryptionKey, integrityKey, random);
+
+    /// <summary>Largest packet of the inner stack, octets: leaves room for any ESP overhead within 1500.</summary>
+    public int InnerMtu { get; init; } = 1380;
+
+    /// <summary>Called with the keys of every IKE and ESP SA, for a key log that was asked for. The keys are borrowed.</summary>
+    public IKeyLog? KeyLog { get; init; }
+
+    /// <summary>Events kept for <see cref="IpsecHost.Events"/>; older ones are dropped.</summary>
+    public int EventsKept { get; init; } = 1000;
+}
+
+/// <summary>Takes keys for a log that the run was asked for.</summary>
+public interface IKeyLog
+{
+    void IkeSa(ulong initiatorSpi, ulong responderSpi, IkeAlgorithms algorithms, IkeKeys keys);
+
+    /// <param name="child">Its inbound SA has the keys of the other end's sending direction.</param>
+    void ChildSa(ChildSa child, ChildKeys keys);
+}

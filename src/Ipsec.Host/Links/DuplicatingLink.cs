@@ -1,0 +1,18 @@
+namespace Ipsec.Host.Links;
+
+/// <summary>Passes each frame twice with a fixed probability.</summary>
+/// <param name="probability">0 to 1.</param>
+public sealed class DuplicatingLink(
+    ILink inner, INetwork clock, double probability, Random random, ImpairedDirections directions = ImpairedDirections.Both)
+    : ImpairedLink(inner, clock, directions)
+{
+    /// <inheritdoc/>
+    protected override void Impair(DateTimeOffset now, FrameDirection direction, ReadOnlySpan<byte> frame)
+    {
+        Pass(now, direction, frame);
+        if (random.NextDouble() < probability)
+        {
+            Pass(now, direction, frame);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Ipsec.Crypto;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike;
+
+/// <summary>IKE_SA_INIT and IKE_AUTH as the responder has them (RFC 7296 section 1.2).</summary>
+internal static class InitialResponder
+{
+    /// <summary>
+    /// Answers an IKE_SA_INIT request, with a half-open IKE SA if all is well. Until then nothing is kept: errors and cookies are stateless.
+    /// </summary>
+    /// <param name="cookies">Null where no cookie is asked for.</param>
+    /// <param name="refusal">The notification to answer with, if there is no SA; null with no SA means silence.</param>
+    public static IkeSa? HandleInitRequest(
+        IkeContext context, IkeConnection connection, CookieSecret? cookies, DateTimeOffset now, IkeDatagram datagram, IkeMessage request, out NotifyPayload? refusal)
+    {
+        refusal = null;
+        if (IkeContext.UnsupportedCritical(request.Payloads) is { } type)
+        {
+            context.Violation(ProtocolViolation.UnsupportedCriticalPayload, datagram.Remote, type.Notation());
+            refusal = new(NotifyType.UnsupportedCriticalPayload, new byte[] { (byte)type });
+            return null;
+        }
+        if (request.Find<SecurityAssociationPayload>() is not { } offer || request.Find<KeyExchangePayload>() is not { } exchange
+            || request.Find<NoncePayload>() is not { } nonce)
+        {
+            context.Violation(ProtocolViolation.MissingPayload, datagram.Remote, request.Summary);
+            refusal = new(NotifyType.InvalidSyntax);
+            return null;
+        }
+        if (nonce.Nonce.Length is < NoncePayload.MinimumLength or > NoncePayload.MaximumLength)
+        {
+            context.Violation(ProtocolViolation.BadNonceLength, datagram.Remote, $"{nonce.Nonce.Length}");
+            refusal = new(NotifyType.InvalidSyntax);
+            return null;
+        }
+        var spi = request.Header.InitiatorSpi;
+        if (cookies is not null && request.Notify(NotifyType.Cookie) is { } returned
+            && !cookies.Verify(now, returned.Data, nonce.Nonce, datagram.Remote.Address, spi))
+        {
+            context.Violation(ProtocolViolation.BadCookie, datagram.Remote, "");
+            refusal = new(NotifyType.Cookie, cookies.Make(now, nonce.Nonce, datagram.Remote.Address, spi));
+            return null;
+        }
+        if (cookies is not null && request.Notify(NotifyType.Cookie) is null)
+        {
+            refusal = new(NotifyType.Cookie, cookies.Make(now, nonce.Nonce, datagram.Remote.Address, spi));
+            return null;
+        }
+        if (ProposalSelection.ChoosePreferring(exchange.Method, connection.IkeProposals, offer.Proposals) is not { } chosen
+            || !IkeAlgorithms.TryFrom(chosen, out var algorithms))
+        {
+            refusal = new(NotifyType.NoProposalChosen);
+            return null;
+        }
+        if (algorithms.KeyExchange.Id != exchange.Method)
+        {
+            var wanted = new byte[2];
+            BinaryPrimitives.WriteUInt16BigEndian(wanted, (ushort)algorithms.KeyExchange.Id);
+            refusal = new(NotifyType.InvalidKePayload, wanted);
+            return null;
+        }
+        using var own = algorithms.KeyExchange.Generate(context.Random);
+        if (!own.TryAgree(exchange.Data.Span, out var secret, out var reason))
+        {
+            context.Violation(ProtocolViolation.BadKeyExchangeData, datagram.Remote, reason);
+            refusal = new(NotifyType.InvalidSyntax);
+            return null;
+        }
+        return Answer(context, connection, now, datagram, request, chosen, algorithms, own.PublicValue, secret, nonce.Nonce);
+    }
+
+    /// <summary>Answers the first protected request: authenticates the peer, itself, and sets up the first child SA.</summary>
+    public static void HandleAuthRequest(IkeContext context, IkeSa sa, IkeHeader header, ImmutableArray<Payload> request)
+    {
+        if (Authentication.Verify(sa, request, out var reason) is not { } peer)
+        {
+            context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
+            sa.Respond(header, [new NotifyPayload(NotifyType.AuthenticationFailed)]);
+            sa.Close(reason);
+            return;
+        }
+        sa.Peer = peer;
+        sa.State = IkeSaState.Established;
+        var identity = Authentication.OwnIdentity(sa);
+        var proof = Authentication.Prove(sa, identity);
+        var child = ChildNegotiation.Accept(context, sa, request, sa.RemoteNonce, sa.LocalNonce);
+        sa.Respond(header, [identity, proof, .. child]);
+        context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
+    }
+
+    private static IkeSa Answer(
+        IkeContext context, IkeConnection connection, DateTimeOffset now, IkeDatagram datagram, IkeMessage request,
+        Proposal chosen, IkeAlgorithms algorithms, byte[] publicValue, byte[] secret, Octets initiatorNonce)
+    {
+        var sa = new IkeSa(context, connection, isInitiator: false, datagram.Local, datagram.Remote)
+        {
+            InitiatorSpi = request.Header.InitiatorSpi,
+            ResponderSpi = context.NewIkeSpi(),
+            LocalNonce = context.NewNonce(),
+            RemoteNonce = initiatorNonce,
+            RemoteInitMessage = datagram.Message.ToArray(),
+            LastHeard = now,
+            HalfOpenUntil = now + context.Options.HalfOpenLifetime,
+        };
+        NatTraversal.Detect(sa, request, datagram.Local, datagram.Remote);
+        var header = sa.Header(ExchangeType.IkeSaInit, 0) with { Flags = IkeFlags.Response };
+        sa.LocalInitMessage = context.Codec.Write(new(header,
+        [
+            new SecurityAssociationPayload([chosen]),
+            new KeyExchangePayload(algorithms.KeyExchange.Id, publicValue),
+            new NoncePayload(sa.LocalNonce),
+            .. NatTraversal.Notifications(sa),
+        ]));
+        sa.SkipInitialMessageId();
+        sa.SetKeys(algorithms, IkeKeys.Derive(
+            algorithms, secret, initiatorNonce.ToArray(), sa.LocalNonce.ToArray(), sa.InitiatorSpi, sa.ResponderSpi));
+        CryptographicOperations.ZeroMemory(secret);
+        context.Effects.Enqueue(new IkeEffect.Send(datagram.Local, datagram.Remote, sa.LocalInitMessage));
+        return sa;
+    }
+}

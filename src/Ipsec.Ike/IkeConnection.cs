@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using System.Net;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike;
+
+/// <summary>One configured connection: with whom, how authenticated, and for which traffic (a PAD entry with its SPD entry, RFC 4301 section 4.4.3).</summary>
+public sealed record IkeConnection
+{
+    public required string Name { get; init; }
+    public required IPAddress LocalAddress { get; init; }
+    public required IPAddress RemoteAddress { get; init; }
+
+    /// <summary>For the IKE SA, best first; each transform type may have several alternatives.</summary>
+    public required ImmutableArray<Proposal> IkeProposals { get; init; }
+
+    /// <summary>For child SAs, best first, without SPI.</summary>
+    public required ImmutableArray<Proposal> ChildProposals { get; init; }
+
+    /// <summary>Own identity, as the body of an ID payload.</summary>
+    public required (IdentificationType Type, Octets Data) LocalIdentity { get; init; }
+
+    public required (IdentificationType Type, Octets Data) RemoteIdentity { get; init; }
+
+    /// <summary>Pre-shared key.</summary>
+    public required ReadOnlyMemory<byte> SharedKey { get; init; }
+
+    public required ImmutableArray<TrafficSelector> LocalTraffic { get; init; }
+    public required ImmutableArray<TrafficSelector> RemoteTraffic { get; init; }
+
+    public bool TransportMode { get; init; }
+
+    /// <summary>Pretend to be behind a NAT, so that ESP goes in UDP (RFC 7296 section 2.23).</summary>
+    public bool ForceUdpEncapsulation { get; init; }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using Ipsec.Crypto;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike;
+
+/// <summary>What all IKE SAs of one endpoint share.</summary>
+internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMessageCodec codec)
+{
+    private readonly HashSet<uint> _childSpis = [];
+
+    public IkeOptions Options => options;
+
+    public RandomSource Random => random;
+
+    public IIkeMessageCodec Codec => codec;
+
+    public Queue<IkeEffect> Effects { get; } = new();
+
+    public void Notice(IkeEvent notice) => Effects.Enqueue(new IkeEffect.Notice(notice));
+
+    public void Violation(ProtocolViolation violation, IPEndPoint remote, string detail = "") =>
+        Notice(new IkeEvent.Misbehaved(violation, remote, detail));
+
+    /// <summary>A non-zero IKE SPI (RFC 7296 section 3.1).</summary>
+    public ulong NewIkeSpi()
+    {
+        ulong spi;
+        do
+            spi = random.NextUInt64();
+        while (spi == 0);
+        return spi;
+    }
+
+    /// <summary>A fresh inbound SPI; 1 to 255 are reserved and 0 is for local use (RFC 4303 section 2.1).</summary>
+    public uint NewChildSpi()
+    {
+        uint spi;
+        do
+            spi = random.NextUInt32();
+        while (spi < 256 || !_childSpis.Add(spi));
+        return spi;
+    }
+
+    public void ReleaseChildSpi(uint spi) => _childSpis.Remove(spi);
+
+    /// <summary>A nonce of 32 octets: at least half the key length of every PRF here (RFC 7296 section 2.10).</summary>
+    public Octets NewNonce() => Octets.TakeOver(random.Bytes(32));
+
+    /// <summary>The first unknown payload type with the critical bit, if any (RFC 7296 section 2.5).</summary>
+    public static PayloadType? UnsupportedCritical(IEnumerable<Payload> payloads) =>
+        payloads.FirstOrDefault(payload => payload.IsCritical && !IsUnderstood(payload.Type))?.Type;
+
+    /// <summary>Types that RFC 7296 defines; for them the critical bit is ignored (section 3.2).</summary>
+    private static bool IsUnderstood(PayloadType type) => type is >= PayloadType.SecurityAssociation and <= PayloadType.ExtensibleAuthentication;
+}

@@ -1,0 +1,249 @@
+using System.Net;
+using System.Security.Cryptography;
+using Ipsec.Crypto;
+using Ipsec.Packets.Ike;
+using Ipsec.Packets.Udp;
+
+namespace Ipsec.Ike;
+
+/// <summary>
+/// All of IKEv2 on one host, in both roles (RFC 7296). Sans-IO: datagrams, commands and the time go in; <see cref="TryDequeue"/> yields what is to be
+/// done. A peer's violation of the protocol is an event, never an exception. Not thread-safe.
+/// </summary>
+public sealed class IkeEndpoint
+{
+    private readonly IkeContext _context;
+    private readonly CookieSecret _cookies;
+    private readonly List<IkeConnection> _connections = [];
+    private readonly Dictionary<ulong, IkeSa> _byLocalSpi = [];
+    private readonly Dictionary<ulong, InitialInitiator> _initiating = [];
+    private readonly Dictionary<string, IkeSa> _halfOpen = [];
+    private readonly RateLimit _unprotectedErrors;
+
+    /// <param name="codec">Null for the real one.</param>
+    public IkeEndpoint(IkeOptions options, RandomSource random, IIkeMessageCodec? codec = null)
+    {
+        _context = new(options, random, codec ?? IkeMessageCodec.Instance);
+        _cookies = new(random);
+        _unprotectedErrors = new(options.UnprotectedErrorsPerSecond);
+    }
+
+    public IReadOnlyList<IkeConnection> Connections => _connections;
+
+    /// <summary>The children of all IKE SAs.</summary>
+    public IEnumerable<ChildSa> Children => _byLocalSpi.Values.SelectMany(sa => sa.Children);
+
+    /// <summary>When <see cref="Advance"/> wants to be called; null for never. Any call may change it.</summary>
+    public DateTimeOffset? NextDeadline => _byLocalSpi.Values.Min(sa => sa.NextDeadline);
+
+    public void Add(IkeConnection connection) => _connections.Add(connection);
+
+    /// <summary>Forgets all SAs and connections without a word to any peer.</summary>
+    public void Reset()
+    {
+        foreach (var sa in _byLocalSpi.Values)
+            sa.Close("reset");
+        Sweep();
+        _connections.Clear();
+    }
+
+    /// <summary>What is to be done, oldest first.</summary>
+    public bool TryDequeue(out IkeEffect effect) => _context.Effects.TryDequeue(out effect!);
+
+    public void Handle(DateTimeOffset now, IkeCommand command)
+    {
+        switch (command)
+        {
+            case IkeCommand.Connect connect:
+                Connect(now, connect.Connection);
+                break;
+            case IkeCommand.CheckLiveness check:
+                foreach (var sa in Established(check.Connection))
+                    sa.SendRequest(now, ExchangeType.Informational, [], (_, _) => _context.Notice(new IkeEvent.PeerAlive(check.Connection)));
+                break;
+            case IkeCommand.Disconnect disconnect:
+                foreach (var sa in Established(disconnect.Connection))
+                    Informational.SendDelete(sa, now);
+                break;
+            case IkeCommand.DeleteChildren delete:
+                foreach (var sa in Established(delete.Connection))
+                    Informational.SendDelete(sa, now, [.. sa.Children]);
+                break;
+        }
+        Sweep();
+    }
+
+    public void Advance(DateTimeOffset now)
+    {
+        foreach (var sa in _byLocalSpi.Values.ToArray())
+            sa.Advance(now);
+        Sweep();
+    }
+
+    /// <summary>One datagram to port 500 or 4500; octets of any kind.</summary>
+    public void Handle(DateTimeOffset now, IkeDatagram datagram)
+    {
+        var octets = datagram.Message.Span;
+        if (!IkeHeader.TryParse(octets, out var header, out var error))
+        {
+            _context.Violation(ProtocolViolation.MalformedHeader, datagram.Remote, error.ToString());
+            return;
+        }
+        if (header.MajorVersion > 2)
+        {
+            // Section 2.5: drop it, and tell the highest version that we know; never in answer to a response.
+            _context.Violation(ProtocolViolation.UnsupportedMajorVersion, datagram.Remote, $"{header.MajorVersion}");
+            if (!header.IsResponse)
+                SendUnprotected(now, datagram, header, new(NotifyType.InvalidMajorVersion));
+            return;
+        }
+        if (header.MajorVersion < 2 || header.Length != octets.Length)
+        {
+            _context.Violation(ProtocolViolation.MalformedHeader, datagram.Remote, $"version {header.MajorVersion}, length {header.Length} of {octets.Length}");
+            return;
+        }
+        if (header.ExchangeType == ExchangeType.IkeSaInit)
+            HandleInit(now, datagram, header);
+        else if (_byLocalSpi.TryGetValue(header.IsFromInitiator ? header.ResponderSpi : header.InitiatorSpi, out var sa)
+            && sa.IsInitiator != header.IsFromInitiator && sa.InitiatorSpi == header.InitiatorSpi && sa.ResponderSpi == header.ResponderSpi)
+            HandleProtected(now, datagram, header, sa);
+        else
+            HandleUnknown(now, datagram, header);
+        Sweep();
+    }
+
+    private void Connect(DateTimeOffset now, string name)
+    {
+        if (_connections.Find(connection => connection.Name == name) is not { } connection)
+            return;
+        var sa = new IkeSa(
+            _context, connection, isInitiator: true, new(connection.LocalAddress, UdpEncapsulation.IkePort),
+            new(connection.RemoteAddress, UdpEncapsulation.IkePort));
+        var exchange = InitialInitiator.Start(_context, sa, now);
+        _byLocalSpi.Add(sa.LocalSpi, sa);
+        _initiating.Add(sa.LocalSpi, exchange);
+    }
+
+    private void HandleInit(DateTimeOffset now, IkeDatagram datagram, IkeHeader header)
+    {
+        if (!_context.Codec.TryRead(datagram.Message.Span, out var message, out var error))
+        {
+            _context.Violation(ProtocolViolation.MalformedPayload, datagram.Remote, error.ToString());
+            if (!header.IsResponse && header.ResponderSpi == 0 && header.IsFromInitiator && header.MessageId == 0)
+                SendUnprotected(now, datagram, header, new(NotifyType.InvalidSyntax));
+            return;
+        }
+        if (header.IsResponse)
+        {
+            if (_initiating.TryGetValue(header.InitiatorSpi, out var exchange) && exchange.Sa.State == IkeSaState.Initial)
+                exchange.HandleInitResponse(now, datagram, message);
+            else
+                _context.Violation(ProtocolViolation.UnexpectedResponse, datagram.Remote, message.Summary);
+            return;
+        }
+        if (header.ResponderSpi != 0 || header.MessageId != 0 || !header.IsFromInitiator || header.InitiatorSpi == 0)
+        {
+            _context.Violation(ProtocolViolation.UnexpectedExchange, datagram.Remote, message.Summary);
+            return;
+        }
+        HandleInitRequest(now, datagram, message);
+    }
+
+    private void HandleInitRequest(DateTimeOffset now, IkeDatagram datagram, IkeMessage request)
+    {
+        // Section 2.1: the same octets again are a retransmission, whatever became of the first.
+        var digest = Convert.ToHexString(SHA256.HashData(datagram.Message.Span));
+        if (_halfOpen.TryGetValue(digest, out var known))
+        {
+            _context.Effects.Enqueue(new IkeEffect.Send(datagram.Local, datagram.Remote, known.LocalInitMessage));
+            return;
+        }
+        var connection = _connections.Find(candidate =>
+            candidate.LocalAddress.Equals(datagram.Local.Address) && (candidate.RemoteAddress.Equals(datagram.Remote.Address) || candidate.RemoteAddress.Equals(IPAddress.Any)));
+        if (connection is null)
+        {
+            SendUnprotected(now, datagram, request.Header, new(NotifyType.NoProposalChosen));
+            return;
+        }
+        if (_halfOpen.Count >= _context.Options.MaximumHalfOpen)
+            return;
+        var cookies = _halfOpen.Count >= _context.Options.CookieThreshold ? _cookies : null;
+        if (InitialResponder.HandleInitRequest(_context, connection, cookies, now, datagram, request, out var refusal) is { } sa)
+        {
+            _byLocalSpi.Add(sa.LocalSpi, sa);
+            _halfOpen.Add(digest, sa);
+        }
+        else if (refusal is not null)
+        {
+            SendUnprotected(now, datagram, request.Header, refusal);
+        }
+    }
+
+    private void HandleProtected(DateTimeOffset now, IkeDatagram datagram, IkeHeader header, IkeSa sa)
+    {
+        if (header.IsResponse)
+        {
+            sa.HandleResponse(now, header, datagram.Message.Span);
+            return;
+        }
+        if (!sa.TryAcceptRequest(now, header, datagram.Message.Span, datagram.Local, datagram.Remote, out var payloads))
+            return;
+        switch (header.ExchangeType)
+        {
+            case ExchangeType.IkeAuth when sa.State == IkeSaState.HalfOpen && !sa.IsInitiator:
+                InitialResponder.HandleAuthRequest(_context, sa, header, payloads);
+                break;
+            case ExchangeType.Informational when sa.State is IkeSaState.Established or IkeSaState.Closing:
+                Informational.HandleRequest(sa, header, payloads);
+                break;
+            case ExchangeType.CreateChildSa when sa.State is IkeSaState.Established or IkeSaState.Closing:
+                // Section 1.3: an endpoint may refuse all further SAs.
+                sa.Respond(header, [new NotifyPayload(NotifyType.NoAdditionalSas)]);
+                break;
+            default:
+                _context.Violation(ProtocolViolation.UnexpectedExchange, datagram.Remote, header.ExchangeType.Notation());
+                sa.Respond(header, [new NotifyPayload(NotifyType.InvalidSyntax)]);
+                sa.Close($"{header.ExchangeType.Notation()} does not belong here");
+                break;
+        }
+    }
+
+    private void HandleUnknown(DateTimeOffset now, IkeDatagram datagram, IkeHeader header)
+    {
+        _context.Violation(ProtocolViolation.UnknownIkeSpi, datagram.Remote, $"{header.InitiatorSpi:x16} {header.ResponderSpi:x16}");
+        // Section 2.21.4: a request may be answered, in clear, with its SPIs and message id; a response never.
+        if (!header.IsResponse)
+            SendUnprotected(now, datagram, header, new(NotifyType.InvalidIkeSpi));
+    }
+
+    private void SendUnprotected(DateTimeOffset now, IkeDatagram datagram, IkeHeader request, NotifyPayload notify)
+    {
+        if (!_unprotectedErrors.Allow(now))
+            return;
+        var header = request with
+        {
+            MajorVersion = 2,
+            MinorVersion = 0,
+            Flags = IkeFlags.Response | (request.IsFromInitiator ? IkeFlags.None : IkeFlags.Initiator),
+        };
+        var octets = _context.Codec.Write(new(header, [notify]));
+        _context.Effects.Enqueue(new IkeEffect.Send(datagram.Local, datagram.Remote, octets));
+    }
+
+    private IkeSa[] Established(string connection) =>
+        [.. _byLocalSpi.Values.Where(sa => sa.State == IkeSaState.Established && sa.Connection.Name == connection)];
+
+    /// <summary>Drops closed SAs from the tables, and half-open entries that are done.</summary>
+    private void Sweep()
+    {
+        foreach (var (spi, sa) in _byLocalSpi)
+            if (sa.State == IkeSaState.Closed)
+                _byLocalSpi.Remove(spi);
+        foreach (var (spi, exchange) in _initiating)
+            if (exchange.Sa.State is IkeSaState.Established or IkeSaState.Closing or IkeSaState.Closed)
+                _initiating.Remove(spi);
+        foreach (var (digest, sa) in _halfOpen)
+            if (sa.State != IkeSaState.HalfOpen)
+                _halfOpen.Remove(digest);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Net;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike;
+
+/// <summary>Narrowing of traffic selectors (RFC 7296 section 2.9).</summary>
+internal static class TrafficSelectorNarrowing
+{
+    /// <summary>What of the proposed selectors the policy allows; empty if nothing.</summary>
+    public static ImmutableArray<TrafficSelector> Narrow(ImmutableArray<TrafficSelector> proposed, ImmutableArray<TrafficSelector> policy)
+    {
+        var narrowed = ImmutableArray.CreateBuilder<TrafficSelector>();
+        foreach (var offer in proposed)
+            foreach (var own in policy)
+                if (Intersect(offer, own) is { } both && !narrowed.Contains(both))
+                    narrowed.Add(both);
+        return narrowed.DrainToImmutable();
+    }
+
+    /// <summary>Whether every selector lies within one of the offered ones.</summary>
+    public static bool IsSubset(ImmutableArray<TrafficSelector> answer, ImmutableArray<TrafficSelector> offered) =>
+        answer.Length > 0 && answer.All(selector => offered.Any(offer => Intersect(selector, offer) == selector));
+
+    private static TrafficSelector? Intersect(TrafficSelector left, TrafficSelector right)
+    {
+        if (left.Type != right.Type || left.Opaque is not null || right.Opaque is not null)
+            return null;
+        if (left.IpProtocol != 0 && right.IpProtocol != 0 && left.IpProtocol != right.IpProtocol)
+            return null;
+        var start = Later(left.StartAddress, right.StartAddress);
+        var end = Compare(left.EndAddress, right.EndAddress) < 0 ? left.EndAddress : right.EndAddress;
+        var startPort = Math.Max(left.StartPort, right.StartPort);
+        var endPort = Math.Min(left.EndPort, right.EndPort);
+        return Compare(start, end) <= 0 && startPort <= endPort
+            ? new(left.Type, left.IpProtocol != 0 ? left.IpProtocol : right.IpProtocol, startPort, endPort, start, end)
+            : null;
+    }
+
+    private static IPAddress Later(IPAddress left, IPAddress right) => Compare(left, right) > 0 ? left : right;
+
+    private static int Compare(IPAddress left, IPAddress right) => left.GetAddressBytes().AsSpan().SequenceCompareTo(right.GetAddressBytes());
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using Ipsec.Crypto;
+using Ipsec.Host.Links;
+using Ipsec.Ike;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Host.Tests;
+
+/// <summary>Two hosts of ours on virtual time: that the parts fit together. What they do to others is judged elsewhere.</summary>
+public sealed class IpsecHostTests
+{
+    private static readonly IPAddress Left = IPAddress.Parse("192.0.2.1"), Right = IPAddress.Parse("192.0.2.2");
+    private static readonly IPAddress LeftInner = IPAddress.Parse("10.1.0.1"), RightInner = IPAddress.Parse("10.2.0.1");
+
+    [TestCase(false, false)]
+    [TestCase(false, true)]
+    [TestCase(true, false)]
+    public async Task Ping_ThroughATunnel_ComesBack(bool transport, bool udp)
+    {
+        await using var network = new VirtualNetwork();
+        var left = Make(network, 1, Left, LeftInner, Connection(Left, Right, LeftInner, RightInner, "left", "right", transport, udp));
+        var right = Make(network, 2, Right, RightInner, Connection(Right, Left, RightInner, LeftInner, "right", "left", transport, udp: false));
+
+        left.Command(network.Now, new IkeCommand.Connect("c"));
+        Assert.That(await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddSeconds(30), default),
+            () => string.Join('\n', left.Events.Concat(right.Events)));
+        var stack = transport ? left.OuterStack : left.InnerStack;
+        stack.Ping(network.Now, transport ? Right : RightInner, new byte[1000], 1, 1);
+
+        Assert.That(await network.RunUntil(() => stack.EchoReplies.Count == 1, network.Now.AddSeconds(5), default),
+            () => string.Join('\n', left.Events.Concat(right.Events)));
+        Assert.That(left.Children[0].Peer.Identity, Is.EqualTo("right"));
+        Assert.That(left.Children[0].UdpPorts is not null, Is.EqualTo(udp));
+        left.Command(network.Now, new IkeCommand.Disconnect("c"));
+        Assert.That(await network.RunUntil(() => right.Children.IsEmpty, network.Now.AddSeconds(5), default));
+    }
+
+    private static IpsecHost Make(INetwork network, byte number, IPAddress outer, IPAddress inner, IkeConnection connection)
+    {
+        var link = network.Attach($"host{number}", new PhysicalAddress([2, 0, 0, 0, 0, number]));
+        var host = new IpsecHost(link, outer, 24, inner, new() { Random = RandomSource.Seeded(number) });
+        host.Add(connection);
+        link.Node = host;
+        return host;
+    }
+
+    private static IkeConnection Connection(
+        IPAddress local, IPAddress remote, IPAddress localInner, IPAddress remoteInner, string localName, string remoteName, bool transport, bool udp) => new()
+    {
+        Name = "c",
+        LocalAddress = local,
+        RemoteAddress = remote,
+        IkeProposals =
+        [
+            new(1, ProtocolId.Ike, Octets.Empty,
+            [
+                Transform.Encryption(EncryptionId.AesGcm16, 256), Transform.Prf(PrfId.HmacSha256), Transform.KeyExchange(KeyExchangeId.Curve25519),
+            ]),
+        ],
+        ChildProposals =
+        [
+            new(1, ProtocolId.Esp, Octets.Empty,
+                [Transform.Encryption(EncryptionId.AesGcm16, 128), Transform.SequenceNumbers(SequenceNumbersId.Sequential32)]),
+        ],
+        LocalIdentity = (IdentificationType.Fqdn, System.Text.Encoding.ASCII.GetBytes(localName)),
+        RemoteIdentity = (IdentificationType.Fqdn, System.Text.Encoding.ASCII.GetBytes(remoteName)),
+        SharedKey = "secret"u8.ToArray(),
+        LocalTraffic = [TrafficSelector.Range(transport ? local : localInner, transport ? local : localInner)],
+        RemoteTraffic = [TrafficSelector.Range(transport ? remote : remoteInner, transport ? remote : remoteInner)],
+        TransportMode = transport,
+        ForceUdpEncapsulation = udp,
+    };
+}
