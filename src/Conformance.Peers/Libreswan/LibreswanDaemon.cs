@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Conformance.Implementations;
+
+namespace Conformance.Peers.Libreswan;
+
+/// <summary>Libreswan: pluto, configured by ipsec.conf.</summary>
+internal sealed class LibreswanDaemon : IPeerDaemon
+{
+    public string Name => "libreswan";
+
+    public Capabilities Capabilities => Capabilities.All;
+
+    public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>
+    {
+        ["ipsec.conf"] = IpsecConfiguration.Render(policy, topology),
+        ["ipsec.secrets"] = IpsecConfiguration.RenderSecrets(policy),
+    };
+
+    public ImmutableArray<SecurityAssociationInfo> ParseAssociations(string output) => PlutoAssociations.Parse(output);
+}

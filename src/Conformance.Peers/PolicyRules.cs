@@ -1,0 +1,39 @@
+using System.Net;
+using Conformance.Implementations;
+
+namespace Conformance.Peers;
+
+/// <summary>What holds for a policy in any daemon's configuration language: no text in it can be taken for the language itself.</summary>
+internal static class PolicyRules
+{
+    /// <exception cref="UnsupportedPolicyException">A field does not keep to its own documentation.</exception>
+    public static void Check(ConnectionPolicy policy)
+    {
+        Demand(policy.Name.Length > 0 && policy.Name.All(char.IsAsciiLetterOrDigit), nameof(policy.Name), $"\"{policy.Name}\" is not letters and digits");
+        Demand(policy.PreSharedKey.Length > 0 && policy.PreSharedKey.All(c => c is >= ' ' and <= '~'), nameof(policy.PreSharedKey), "not printable ASCII");
+        Demand(IsFqdn(policy.LocalIdentity), nameof(policy.LocalIdentity), $"\"{policy.LocalIdentity}\" is not a domain name");
+        Demand(IsFqdn(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not a domain name");
+        Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");
+        Demand(policy.EspSuites.Length > 0, nameof(policy.EspSuites), "no suite");
+        foreach (var subnet in policy.LocalSubnets)
+            Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.LocalSubnets), $"\"{subnet}\" is not a subnet");
+        foreach (var subnet in policy.RemoteSubnets)
+            Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.RemoteSubnets), $"\"{subnet}\" is not a subnet");
+    }
+
+    /// <summary>The /24 around an inner address, which an empty list of subnets stands for.</summary>
+    public static string NetworkOf(IPAddress inner)
+    {
+        var octets = inner.GetAddressBytes();
+        octets[^1] = 0;
+        return $"{new IPAddress(octets)}/24";
+    }
+
+    private static bool IsFqdn(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+
+    private static void Demand(bool kept, string field, string reason)
+    {
+        if (!kept)
+            throw new UnsupportedPolicyException(field, reason);
+    }
+}

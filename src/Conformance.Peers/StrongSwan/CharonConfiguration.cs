@@ -1,0 +1,51 @@
+using Conformance.Implementations;
+
+namespace Conformance.Peers.StrongSwan;
+
+/// <summary>strongswan.conf: the daemon's manners. It says nothing of its own accord, and retransmits within a scenario's patience.</summary>
+internal static class CharonConfiguration
+{
+    public static string Render(ConnectionPolicy policy) => $$"""
+        charon-systemd {
+          load_modular = yes
+          install_routes = no
+          make_before_break = no
+          send_vendor_id = no
+          keep_alive = 0
+          replay_window = 64
+          retransmit_timeout = 1.0
+          retransmit_base = 1.5
+          retransmit_tries = 5
+          {{Cookies(policy)}}
+          filelog {
+            daemon {
+              path = /ctl/log/daemon.log
+              time_format = %H:%M:%S
+              flush_line = yes
+              default = 1
+              ike = 2
+              cfg = 2
+            }
+          }
+          plugins {
+            include strongswan.d/charon/*.conf
+          }
+        }
+
+        """;
+
+    /// <summary>
+    /// charon asks for cookies from a number of half-open IKE SAs on, at least one. So for cookies on demand the connection "half-open" of swanctl.conf
+    /// keeps one, for good; otherwise neither cookies nor blocking of an address get in a scenario's way.
+    /// </summary>
+    private static string Cookies(ConnectionPolicy policy) => policy.AlwaysRequireCookie
+        ? """
+          cookie_threshold = 1
+            block_threshold = 0
+            half_open_timeout = 86400
+          """
+        : """
+          cookie_threshold = 0
+            block_threshold = 0
+          """;
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using System.Text;
+using Conformance.Implementations;
+
+namespace Conformance.Peers.StrongSwan;
+
+/// <summary>swanctl.conf: the policy. No rekeying, no liveness checks, any number of IKE SAs with the same identity.</summary>
+internal static class SwanctlConfiguration
+{
+    private static readonly TransformNames Names = new(
+        "strongSwan",
+        encryption: new Dictionary<ushort, string> { [12] = "aes{0}", [20] = "aes{0}gcm16" },
+        prf: new Dictionary<ushort, string> { [5] = "prfsha256", [6] = "prfsha384", [7] = "prfsha512" },
+        integrity: new Dictionary<ushort, string> { [12] = "sha256", [13] = "sha384", [14] = "sha512" },
+        keyExchange: new Dictionary<ushort, string>
+        {
+            [14] = "modp2048", [15] = "modp3072", [16] = "modp4096", [19] = "ecp256", [20] = "ecp384", [21] = "ecp521", [31] = "x25519",
+        });
+
+    public static string Render(ConnectionPolicy policy, Topology topology) => $$"""
+        connections {
+          {{policy.Name}} {
+            version = 2
+            local_addrs = {{topology.Iut}}
+            remote_addrs = {{topology.Tester}}
+            proposals = {{string.Join(',', policy.IkeSuites.Select(IkeProposal))}}
+            unique = never
+            mobike = no
+            rekey_time = 0
+            reauth_time = 0
+            dpd_delay = 0
+            encap = {{YesNo(policy.ForceUdpEncapsulation)}}
+            local {
+              auth = psk
+              id = fqdn:{{policy.LocalIdentity}}
+            }
+            remote {
+              auth = psk
+              id = fqdn:{{policy.RemoteIdentity}}
+            }
+            children {
+              {{policy.Name}} {
+                mode = {{(policy.Mode == IpsecMode.Tunnel ? "tunnel" : "transport")}}
+                local_ts = {{Selectors(policy, policy.LocalSubnets, topology.IutInner)}}
+                remote_ts = {{Selectors(policy, policy.RemoteSubnets, topology.TesterInner)}}
+                esp_proposals = {{string.Join(',', policy.EspSuites.Select(EspProposal))}}
+                rekey_time = 0
+                life_time = 0
+                start_action = none
+                close_action = none
+                dpd_action = none
+              }
+            }
+          }{{(policy.AlwaysRequireCookie ? HalfOpen : "")}}
+        }
+        secrets {
+          ike-{{policy.Name}} {
+            id-local = fqdn:{{policy.LocalIdentity}}
+            id-remote = fqdn:{{policy.RemoteIdentity}}
+            secret = 0x{{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}}
+          }
+        }
+
+        """;
+
+    internal static string IkeProposal(IkeSuite suite)
+    {
+        const string field = nameof(ConnectionPolicy.IkeSuites);
+        List<string> words = [Names.Encryption(suite.Encryption, suite.KeyLength, field)];
+        if (suite.Integrity != 0)
+            words.Add(Names.Integrity(suite.Integrity, field));
+        words.Add(Names.Prf(suite.Prf, field));
+        words.Add(Names.KeyExchange(suite.KeyExchange, field));
+        return string.Join('-', words);
+    }
+
+    internal static string EspProposal(EspSuite suite)
+    {
+        const string field = nameof(ConnectionPolicy.EspSuites);
+        List<string> words = [Names.Encryption(suite.Encryption, suite.KeyLength, field)];
+        if (suite.Integrity != 0)
+            words.Add(Names.Integrity(suite.Integrity, field));
+        words.Add(suite.ExtendedSequenceNumbers ? "esn" : "noesn");
+        return string.Join('-', words);
+    }
+
+    private const string HalfOpen = """
+
+          half-open {
+            version = 2
+            local_addrs = 127.0.0.1
+            remote_addrs = 127.0.0.1
+            proposals = aes256-sha256-x25519
+            local {
+              auth = psk
+            }
+            remote {
+              auth = psk
+            }
+          }
+        """;
+
+    private static string Selectors(ConnectionPolicy policy, ImmutableArray<string> subnets, System.Net.IPAddress inner) =>
+        policy.Mode == IpsecMode.Transport ? "dynamic"
+        : subnets.IsEmpty ? PolicyRules.NetworkOf(inner)
+        : string.Join(',', subnets);
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+}

@@ -1,0 +1,85 @@
+using Conformance.Implementations;
+using Conformance.Peers.Libreswan;
+
+namespace Conformance.Peers.Tests;
+
+internal sealed class IpsecConfigurationTests
+{
+    private static readonly TestCaseData[] IkeSuites =
+    [
+        new(IkeSuite.Aes256GcmSha256Curve25519, "aes_gcm256-sha2_256-dh31"),
+        new(IkeSuite.Aes128GcmSha256Ecp256, "aes_gcm128-sha2_256-dh19"),
+        new(IkeSuite.Aes256CbcSha256Modp2048, "aes256-sha2_256-dh14"),
+        new(IkeSuite.Aes256CbcSha384Ecp384, "aes256-sha2_384-dh20"),
+        new(IkeSuite.Aes256CbcSha512Modp3072, "aes256-sha2_512-dh15"),
+    ];
+
+    private static readonly TestCaseData[] EspSuites =
+    [
+        new(EspSuite.Aes256Gcm, "aes_gcm256", "esn=no"),
+        new(EspSuite.Aes128Gcm, "aes_gcm128", "esn=no"),
+        new(EspSuite.Aes256GcmEsn, "aes_gcm256", "esn=yes"),
+        new(EspSuite.Aes256CbcSha256, "aes256-sha2_256", "esn=no"),
+        new(EspSuite.Aes256CbcSha384, "aes256-sha2_384", "esn=no"),
+        new(EspSuite.Aes256CbcSha512, "aes256-sha2_512", "esn=no"),
+    ];
+
+    [TestCaseSource(nameof(IkeSuites))]
+    public void IkeSuite_Rendered_IsLibreswansProposal(IkeSuite suite, string expected) =>
+        Assert.That(IpsecConfiguration.IkeProposal(suite), Is.EqualTo(expected));
+
+    [TestCaseSource(nameof(EspSuites))]
+    public void EspSuite_Rendered_IsLibreswansProposalAndSequenceNumberSetting(EspSuite suite, string expected, string esn) =>
+        Assert.That(
+            IpsecConfiguration.Render(new() { EspSuites = [suite] }, TestTopology.Standard),
+            Does.Contain($"    esp={expected}\n").And.Contain($"    {esn}\n"));
+
+    [Test]
+    public void IntegrityOfAnotherHashThanPrf_Rendered_NamesTheField()
+    {
+        var unsupported = Assert.Throws<UnsupportedPolicyException>(() => IpsecConfiguration.IkeProposal(new(12, 256, 12, 7, 14)));
+        Assert.That(unsupported!.Field, Is.EqualTo("IkeSuites"));
+    }
+
+    [Test]
+    public void MixedSequenceNumbers_Rendered_NamesTheField()
+    {
+        var policy = new ConnectionPolicy { EspSuites = [EspSuite.Aes256Gcm, EspSuite.Aes256GcmEsn] };
+        var unsupported = Assert.Throws<UnsupportedPolicyException>(() => IpsecConfiguration.Render(policy, TestTopology.Standard));
+        Assert.That(unsupported!.Field, Is.EqualTo("EspSuites"));
+    }
+
+    [Test]
+    public void SeveralSubnets_Rendered_NamesTheField()
+    {
+        var policy = new ConnectionPolicy { RemoteSubnets = ["10.2.0.0/25", "10.2.0.128/25"] };
+        var unsupported = Assert.Throws<UnsupportedPolicyException>(() => IpsecConfiguration.Render(policy, TestTopology.Standard));
+        Assert.That(unsupported!.Field, Is.EqualTo("RemoteSubnets"));
+    }
+
+    [Test]
+    public void StandardPolicy_Rendered_HasAddressesIdentitiesAndSelectors()
+    {
+        var text = IpsecConfiguration.Render(new(), TestTopology.Standard);
+        Assert.That(text, Does.Contain("    left=172.31.7.2\n").And.Contain("    right=172.31.7.10\n"));
+        Assert.That(text, Does.Contain("    leftid=@iut.example\n").And.Contain("    rightid=@tester.example\n"));
+        Assert.That(text, Does.Contain("    leftsubnet=10.1.0.0/24\n").And.Contain("    rightsubnet=10.2.0.0/24\n"));
+        Assert.That(text, Does.Contain("    type=tunnel\n").And.Contain("    encapsulation=auto\n").And.Contain("    ddos-mode=unlimited\n"));
+    }
+
+    [Test]
+    public void TransportMode_Rendered_HasNoSubnets() =>
+        Assert.That(
+            IpsecConfiguration.Render(new() { Mode = IpsecMode.Transport }, TestTopology.Standard),
+            Does.Contain("    type=transport\n").And.Not.Contain("subnet"));
+
+    [Test]
+    public void CookieAndEncapsulation_Rendered_AreBusyAndYes() =>
+        Assert.That(
+            IpsecConfiguration.Render(new() { AlwaysRequireCookie = true, ForceUdpEncapsulation = true }, TestTopology.Standard),
+            Does.Contain("    ddos-mode=busy\n").And.Contain("    encapsulation=yes\n"));
+
+    [Test]
+    public void Secrets_Rendered_HideNothingFromTheLanguage() =>
+        Assert.That(IpsecConfiguration.RenderSecrets(new() { PreSharedKey = "a\"b" }), Is.EqualTo("@iut.example @tester.example : PSK 0x612262\n"));
+}

@@ -1,0 +1,25 @@
+using Conformance.Implementations;
+
+namespace Conformance.Peers.Tests;
+
+internal sealed class PolicyRulesTests
+{
+    private static readonly TestCaseData[] Broken =
+    [
+        new(new ConnectionPolicy { Name = "a b" }, "Name"),
+        new(new ConnectionPolicy { Name = "" }, "Name"),
+        new(new ConnectionPolicy { PreSharedKey = "line\nbreak" }, "PreSharedKey"),
+        new(new ConnectionPolicy { LocalIdentity = "x; y" }, "LocalIdentity"),
+        new(new ConnectionPolicy { RemoteIdentity = "{" }, "RemoteIdentity"),
+        new(new ConnectionPolicy { IkeSuites = [] }, "IkeSuites"),
+        new(new ConnectionPolicy { EspSuites = [] }, "EspSuites"),
+        new(new ConnectionPolicy { LocalSubnets = ["10.1.0.0/99"] }, "LocalSubnets"),
+    ];
+
+    [Test]
+    public void StandardPolicy_Checked_Passes() => Assert.That(() => PolicyRules.Check(new()), Throws.Nothing);
+
+    [TestCaseSource(nameof(Broken))]
+    public void BrokenPolicy_Checked_NamesTheField(ConnectionPolicy policy, string field) =>
+        Assert.That(Assert.Throws<UnsupportedPolicyException>(() => PolicyRules.Check(policy))!.Field, Is.EqualTo(field));
+}
