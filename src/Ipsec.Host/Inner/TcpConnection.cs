@@ -383,14 +383,13 @@ public sealed class TcpConnection
         }
     }
 
+    // RFC 9293, 3.4, with the window's right edge inside: that is where an acknowledgment stands when the window is full, or closed.
     private bool IsAcceptable(TcpSegment segment)
     {
         var window = (int)(_advertisedEdge - _receiveNext);
         var offset = (int)(segment.SequenceNumber - _receiveNext);
         var end = offset + segment.SequenceLength;
-        return segment.SequenceLength == 0
-            ? offset == 0 || (offset > 0 && offset < window)
-            : offset < window && end > 0 && window > 0;
+        return offset <= window && (segment.SequenceLength == 0 ? offset >= 0 : end > 0);
     }
 
     private void TakeSyn(TcpSegment syn)
@@ -504,7 +503,7 @@ public sealed class TcpConnection
             offset = 0;
         }
 
-        var room = Math.Max(0, _receiveBuffer.Space - offset);
+        var room = Math.Max(0, (int)(_advertisedEdge - _receiveNext) - offset);
         var fits = payload.Length <= room;
         _receiveNext += (uint)_receiveBuffer.Write(offset, fits ? payload : payload[..room]);
         if (segment.Has(TcpFlags.Fin) && fits)
@@ -636,7 +635,7 @@ public sealed class TcpConnection
     private void SendControl(DateTimeOffset now, TcpFlags flags)
     {
         _acknowledgeNow = false;
-        _layer.Send(now, Endpoints, _sendNext, _receiveNext, flags, AdvertiseWindow(), null, _sendBuffer, 0, 0);
+        _layer.Send(now, Endpoints, _sendHighest, _receiveNext, flags, AdvertiseWindow(), null, _sendBuffer, 0, 0);
     }
 
     // Never takes back what was advertised, and opens only by a worthwhile step (RFC 9293, 3.8.6.2.2).

@@ -13,10 +13,13 @@ internal sealed class RealLink : ILink
 {
     private const int SnapshotLength = 2048;
     private const int BufferLength = 64 << 20;
+    private static readonly TimeSpan CaptureEndTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ForwardingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly RealNetwork _network;
     private readonly string _nearEnd;
     private readonly LibPcapLiveDevice _device;
+    private readonly Thread _captureThread;
     private volatile bool _disposed;
 
     public RealLink(RealNetwork network, string bridgeName, string name, PhysicalAddress address)
@@ -37,7 +40,11 @@ internal sealed class RealLink : ILink
             InterfaceOffloads.Disable(bridgeEnd);
             IpCommand.Run("link", "set", bridgeEnd, "master", bridgeName, "up");
             IpCommand.Run("link", "set", _nearEnd, "arp", "off", "up");
+            AwaitForwarding(bridgeName, _nearEnd, bridgeEnd);
             _device = Open();
+            // A thread of its own: a capture that blocks one of the pool's few threads delays whoever waits for a frame.
+            _captureThread = new Thread(_device.Capture) { IsBackground = true, Name = $"capture {name}" };
+            _captureThread.Start();
         }
         catch
         {
@@ -97,12 +104,14 @@ internal sealed class RealLink : ILink
 
         _disposed = true;
         _network.Detach(this);
-        RemoveInterfaces();
+        RemoveInterfaces(); // which ends the capture
+        _captureThread.Join(CaptureEndTimeout);
         _device.OnPacketArrival -= Captured;
-        _device.StopCapture();
         _device.Close();
     }
 
+    // No capture filter: for one packet after its installation libpcap filters outside the kernel, where "inbound" matches nothing, and the
+    // first frame would be lost. It is not needed either: a socket does not capture what it sends, and nobody else sends from the near end.
     private LibPcapLiveDevice Open()
     {
         var device = LibPcapLiveDeviceList.New().FirstOrDefault(candidate => candidate.Name == _nearEnd)
@@ -116,7 +125,6 @@ internal sealed class RealLink : ILink
                 Snaplen = SnapshotLength,
                 BufferSize = BufferLength,
             });
-            device.Filter = "inbound";
         }
         catch (PcapException failure)
         {
@@ -131,7 +139,6 @@ internal sealed class RealLink : ILink
                 _network.Fail($"capturing on {_nearEnd} of link '{Name}' broke off; was the interface removed?");
             }
         };
-        device.StartCapture();
         return device;
     }
 
@@ -169,6 +176,32 @@ internal sealed class RealLink : ILink
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
+        }
+    }
+
+    // The kernel starts both queues and opens the port a moment after the pair is up; what is sent before that is lost.
+    private static void AwaitForwarding(string bridgeName, string nearEnd, string bridgeEnd)
+    {
+        const string forwarding = "3";
+        if (!SpinWait.SpinUntil(IsReady, ForwardingTimeout))
+        {
+            throw new NetworkFailedException(
+                $"the bridge '{bridgeName}' did not open its port within {ForwardingTimeout.TotalSeconds} s: "
+                + "is the bridge up, and its spanning tree protocol off?");
+        }
+
+        bool IsReady() => Read(nearEnd, "operstate") == "up" && Read(bridgeEnd, "operstate") == "up" && Read(bridgeEnd, "brport/state") == forwarding;
+    }
+
+    private static string Read(string interfaceName, string attribute)
+    {
+        try
+        {
+            return File.ReadAllText($"/sys/class/net/{interfaceName}/{attribute}").Trim();
+        }
+        catch (IOException)
+        {
+            return "gone";
         }
     }
 

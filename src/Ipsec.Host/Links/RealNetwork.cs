@@ -6,7 +6,8 @@ namespace Ipsec.Host.Links;
 /// <summary>
 /// A Linux bridge as a segment: containers, guests and devices on the bridge meet the nodes that are attached here. Each link is a veth pair
 /// (names start with <c>icf</c>) with one end in the bridge, and is removed when it is disposed. Needs root (or CAP_NET_ADMIN and CAP_NET_RAW),
-/// iproute2 and libpcap.
+/// iproute2 and libpcap. Where bridged packets pass the host's packet filter (br_netfilter, which Docker turns on), the filter must accept
+/// what goes from the bridge to itself; Docker sees to that for its own networks.
 /// <para>
 /// Frames are taken by a capture thread per link and wait in one queue, also between calls of <see cref="RunUntil"/>, which handles them and the
 /// nodes' deadlines in the order of their times on one logical thread. A node's time is the capture's or the deadline's, never the moment at

@@ -1,0 +1,109 @@
+using Conformance.Implementations;
+using Conformance.Scenarios;
+using Conformance.Testing;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.Suites.Ikev2;
+
+/// <summary>Retransmission in both roles (RFC 7296 sections 2.1 and 2.4).</summary>
+public sealed class Retransmission : ScenarioFixture
+{
+    [Scenario("IKEV2-RETRANSMIT-001", "A retransmitted IKE_SA_INIT request is answered with the same octets")]
+    [Covers("RFC7296-2.1-2", "RFC7296-2.1-4")]
+    public async Task RepeatedInitRequestGetsTheSameResponse()
+    {
+        await Context.Configure(new());
+        var session = Tester.NewSession();
+        await SameAgain(Tester.SendInit(session, session.InitRequestPayloads()));
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-002", "A retransmitted IKE_AUTH request is answered with the same octets")]
+    [Covers("RFC7296-2.1-2", "RFC7296-2.1-4")]
+    public async Task RepeatedAuthRequestGetsTheSameResponse()
+    {
+        await Context.Configure(new());
+        var session = Tester.NewSession();
+        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        await SameAgain(Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out _)));
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-003", "A retransmitted INFORMATIONAL request is answered with the same octets")]
+    [Covers("RFC7296-2.1-2", "RFC7296-2.1-4")]
+    public async Task RepeatedInformationalRequestGetsTheSameResponse()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await SameAgain(Tester.Send(session, ExchangeType.Informational));
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-004", "An IKE_SA_INIT request that nobody answers is retransmitted, bit by bit the same", Needs = [Capability.Initiator])]
+    [Covers("RFC7296-2.1-6", "RFC7296-2.1-7", "RFC7296-2.2-1")]
+    public async Task UnansweredInitRequestIsRepeated()
+    {
+        await Context.Configure(new());
+        var first = await Tester.AwaitInitiation();
+        if (first is null)
+            Context.Inconclusive("told to initiate, it sent no IKE_SA_INIT request");
+        await RepeatedUnchanged(first!, Tester.IsInitRequest);
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-005", "An IKE_AUTH request that nobody answers is retransmitted, bit by bit the same", Needs = [Capability.Initiator])]
+    [Covers("RFC7296-2.1-6", "RFC7296-2.1-7", "RFC7296-2.2-1")]
+    public async Task UnansweredAuthRequestIsRepeated()
+    {
+        await Context.Configure(new());
+        var init = await Tester.AwaitInitiation();
+        if (init is null || Tester.AnswerInit(init) is not { } session)
+        {
+            Context.Inconclusive("preamble: no IKE_SA_INIT exchange");
+            return;
+        }
+        bool IsAuth(ReceivedIke received) => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth && !received.Header.IsResponse;
+        var first = await Tester.Receive<ReceivedIke>(IsAuth, Tester.ResponseTime);
+        if (first is null)
+            Context.Inconclusive("preamble: no IKE_AUTH request");
+        await RepeatedUnchanged(first!, IsAuth);
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-006", "The intervals between retransmissions grow", Needs = [Capability.Initiator])]
+    [Covers("RFC7296-2.4-8")]
+    public async Task IntervalsGrow()
+    {
+        await Context.Configure(new());
+        var sent = new List<ReceivedIke>();
+        if (await Tester.AwaitInitiation() is { } first)
+            sent.Add(first);
+        // Three intervals of a doubling timer that starts below the response time end within fifteen of them.
+        while (sent.Count is > 0 and < 4 && await Tester.Receive<ReceivedIke>(Tester.IsInitRequest, Tester.ResponseTime * 8) is { } next)
+            sent.Add(next);
+        if (sent.Count < 3)
+            Context.Inconclusive($"{sent.Count} transmissions seen, two intervals are needed");
+        var intervals = sent.Zip(sent.Skip(1), (one, other) => (other.Time - one.Time).TotalSeconds).ToList();
+        // Timers are jittered on purpose: a fifth of growth over each interval still means growth.
+        Context.Check(
+            "RFC7296-2.4-8", intervals.Zip(intervals.Skip(1), (one, other) => other >= 1.2 * one).All(grows => grows), "each interval longer than the one before",
+            string.Join(", ", intervals.Select(interval => $"{interval:F3} s")));
+    }
+
+    private async Task SameAgain(SentIke request)
+    {
+        var first = await Tester.ResponseTo(request);
+        if (first is null)
+            Context.Inconclusive($"preamble: no response to {request.Summary}");
+        Tester.SendAgain(request);
+        var second = await Tester.ExpectResponse(request, "RFC7296-2.1-4");
+        Context.Check("RFC7296-2.1-2", second.Octets == first!.Octets, "the response, bit by bit", $"first {first.Octets}, second {second.Octets}");
+    }
+
+    private async Task RepeatedUnchanged(ReceivedIke first, Func<ReceivedIke, bool> isRequest)
+    {
+        // Not answered: the tester stays silent on purpose.
+        Tester.IsCourteous = false;
+        var second = await Tester.Receive<ReceivedIke>(isRequest, Tester.ResponseTime * 2);
+        Context.Check("RFC7296-2.1-6", second is not null, $"{first.Summary}, again", "nothing");
+        Context.Check("RFC7296-2.2-1", second!.Header.MessageId == first.Header.MessageId, $"message id {first.Header.MessageId}", $"{second.Header.MessageId}");
+        Context.Check("RFC7296-2.1-7", second.Octets == first.Octets, "the request, bit by bit", $"first {first.Octets}, second {second.Octets}");
+    }
+}
