@@ -69,5 +69,15 @@ public sealed class ScenarioContext
         throw new ScenarioStopped(Verdict.Inconclusive, reason);
     }
 
+    /// <summary>Ends the scenario as failed where no single requirement says it: what the implementation did leaves it of no use.</summary>
+    public void Fail(string reason)
+    {
+        Recorder.Check(reason, "", false);
+        Recorder.Finding(new("", Verdict.Fail, "the implementation works on as before", reason, []));
+        throw new ScenarioStopped(Verdict.Fail, reason);
+    }
+
+    public void Note(string text) => Recorder.Note(text);
+
     internal void Close() => _tester?.Dispose();
 }

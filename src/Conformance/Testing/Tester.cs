@@ -297,17 +297,19 @@ public sealed class Tester : IDisposable
     }
 
     /// <summary>An ICMP echo request through the child SA; the reply inside ESP, null if none comes.</summary>
-    public Task<ReceivedEsp?> Ping(EspSession child, ulong? sequenceNumber = null)
+    /// <param name="size">Octets of echo data.</param>
+    /// <param name="sequenceNumber">Default: the next one.</param>
+    public Task<ReceivedEsp?> Ping(EspSession child, int size = 56, ulong? sequenceNumber = null)
     {
-        var echo = NewEcho(child, out var packet);
-        SendEsp(child, child.Seal(packet, sequenceNumber), $"ESP {child.OutboundSpi:x8} sequence {sequenceNumber ?? child.SequenceNumber}: ICMP echo request {echo}");
+        var echo = NewEcho(child, out var packet, size);
+        SendEsp(child, child.Seal(packet, sequenceNumber), $"ESP {child.OutboundSpi:x8} sequence {sequenceNumber ?? child.SequenceNumber}: ICMP echo request {echo}, {size} octets");
         return EchoReply(child, echo, ResponseTime);
     }
 
     /// <summary>A new echo request for the child's addresses; returns its sequence number.</summary>
-    public ushort NewEcho(EspSession child, out byte[] packet)
+    public ushort NewEcho(EspSession child, out byte[] packet, int size = 56)
     {
-        packet = new IcmpEcho(false, 0x1cf0, ++_echoSequence, _random.Bytes(56)).EncodePacket(child.OwnAddress, child.PeerAddress);
+        packet = new IcmpEcho(false, 0x1cf0, ++_echoSequence, _random.Bytes(size)).EncodePacket(child.OwnAddress, child.PeerAddress);
         return _echoSequence;
     }
 
