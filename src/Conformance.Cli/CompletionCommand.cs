@@ -27,7 +27,7 @@ internal static class CompletionCommand
 
     public static Command Create(Terminal terminal)
     {
-        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." }.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        var shell = new Argument<string>("SHELL") { HelpName = "SHELL", Description = "bash, zsh or fish." }.AcceptOnlyFromAmong("bash", "zsh", "fish");
         var command = new DocumentedCommand("completion", "Prints a script that completes this command's words in a shell.", $"""
             Example:
               source <({CommandLine.Name} completion bash)

@@ -9,8 +9,8 @@ internal static class ExplainCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var id = new Argument<string>("ID") { Description = "A scenario's or a requirement's id." };
-        id.CompletionSources.Add(_ => Ids(ScenarioOptions.Catalogue()).Select(known => new System.CommandLine.Completions.CompletionItem(known)));
+        var id = new Argument<string>("ID") { HelpName = "ID", Description = "A scenario's or a requirement's id." };
+        id.CompletionSources.Add(_ => ScenarioOptions.Completions(Ids));
         var command = new DocumentedCommand("explain", "Explains a scenario, or a requirement and the scenarios that cover it.", $"""
             Examples:
               {CommandLine.Name} explain IKEV2-RETRANSMIT-001

@@ -23,7 +23,7 @@ internal static class PeersCommand
     /// <summary>The argument by which a subcommand is told some peers; none means all.</summary>
     public static Argument<string[]> Names()
     {
-        var names = new Argument<string[]>("NAME") { Description = $"{string.Join(" or ", KnownPeers.Live)}; all of them if none is named.", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("NAME") { HelpName = "NAME", Description = $"{string.Join(" or ", KnownPeers.Live)}; all of them if none is named.", Arity = ArgumentArity.ZeroOrMore };
         names.CompletionSources.Add([.. KnownPeers.Live]);
         return names;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Conformance.Requirements;
 using Conformance.Runs;
 using Conformance.Scenarios;
@@ -18,14 +19,27 @@ internal sealed class ScenarioOptions
 
     public ScenarioOptions()
     {
-        _ids.CompletionSources.Add(_ => Catalogue().Scenarios.Select(scenario => new System.CommandLine.Completions.CompletionItem(scenario.Id)));
-        _suites.CompletionSources.Add(_ => Suites(Catalogue()).Select(suite => new System.CommandLine.Completions.CompletionItem(suite)));
+        _ids.CompletionSources.Add(_ => Completions(catalogue => catalogue.Scenarios.Select(scenario => scenario.Id)));
+        _suites.CompletionSources.Add(_ => Completions(Suites));
         _levels.CompletionSources.Add(KnownLevels.Select(level => level.Replace(' ', '-')).ToArray());
     }
 
     /// <summary>All scenarios beside the program.</summary>
     /// <exception cref="CatalogueException">A suite is wrong.</exception>
     public static ScenarioCatalogue Catalogue() => ScenarioCatalogue.LoadBeside(AppContext.BaseDirectory);
+
+    /// <summary>Words of the catalogue for a shell to complete; none if the catalogue is wrong, which is for the command itself to say.</summary>
+    public static IEnumerable<CompletionItem> Completions(Func<ScenarioCatalogue, IEnumerable<string>> words)
+    {
+        try
+        {
+            return words(Catalogue()).Select(word => new CompletionItem(word));
+        }
+        catch (CatalogueException)
+        {
+            return [];
+        }
+    }
 
     public void AddTo(Command command)
     {
