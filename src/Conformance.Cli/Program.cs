@@ -1,1 +1,4 @@
-return 0;
+using Conformance.Cli;
+
+using var termination = new Termination();
+return await CommandLine.Run(args, Terminal.OfProcess(), termination.Token);

@@ -1,0 +1,66 @@
+using Conformance.Implementations;
+using Conformance.Results;
+using Conformance.Runs;
+using Spectre.Console;
+
+namespace Conformance.Cli;
+
+/// <summary>A moving bar for each implementation, and above the bars a line for what needs attention: for people at a terminal.</summary>
+internal sealed class LiveProgress(IAnsiConsole console) : IProgressView
+{
+    private const int LongestText = 60;
+
+    private readonly Dictionary<string, ProgressTask> _bars = [];
+    private readonly Dictionary<string, int> _failures = [];
+
+    public Task Follow(RunPlan plan, Func<Task> run) => console.Progress()
+        .AutoClear(false)
+        .Columns(
+            new TaskDescriptionColumn { Alignment = Justify.Left },
+            new ProgressBarColumn(),
+            new CountColumn(),
+            new ElapsedTimeColumn())
+        .StartAsync(async context =>
+        {
+            foreach (var planned in plan.Implementations)
+                _bars[planned.Driver.Name] = context.AddTask(Markup.Escape(planned.Driver.Name), maxValue: planned.Scenarios.Length);
+            await run();
+        });
+
+    public void Progress(string implementation, string text) => Describe(implementation, PeerText.Without(implementation, text));
+
+    public void Ready(ImplementationDescription implementation, bool live)
+    {
+        console.WriteLine($"{implementation.Name}: {implementation.Product}, ESP by {implementation.DataPlane}, {(live ? "live" : "in memory")}");
+        Describe(implementation.Name, "");
+    }
+
+    public void Finished(ScenarioResult result)
+    {
+        if (result.Verdict.NeedsAttention)
+            console.WriteLine(ResultLine.Of(result), VerdictStyle.Of(result.Verdict));
+        if (result.Verdict >= Verdict.Inconclusive)
+        {
+            var failures = _failures[result.Implementation] = _failures.GetValueOrDefault(result.Implementation) + 1;
+            Describe(result.Implementation, $"{failures} not passed");
+        }
+        _bars[result.Implementation].Increment(1);
+    }
+
+    public void Failed(string implementation, string reason) =>
+        console.WriteLine(ResultLine.OneLine($"{implementation}: could not be run: {reason}"), VerdictStyle.Of(Verdict.Error));
+
+    private void Describe(string implementation, string text)
+    {
+        var line = ResultLine.OneLine(text);
+        var shown = line.Length <= LongestText ? line : line[..(LongestText - 1)] + "…";
+        _bars[implementation].Description = Markup.Escape(shown.Length == 0 ? implementation : $"{implementation}: {shown}");
+    }
+
+    /// <summary>Done of all.</summary>
+    private sealed class CountColumn : ProgressColumn
+    {
+        public override Spectre.Console.Rendering.IRenderable Render(Spectre.Console.Rendering.RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text($"{task.Value:0}/{task.MaxValue:0}");
+    }
+}

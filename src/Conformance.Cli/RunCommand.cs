@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Conformance.Evidence;
+using Conformance.Runs;
+using Conformance.Scenarios;
+
+namespace Conformance.Cli;
+
+/// <summary><c>run</c>: judges implementations.</summary>
+internal sealed class RunCommand
+{
+    private const int MostInstances = 16;
+
+    private readonly ScenarioOptions _scenarios = new();
+
+    private readonly Option<string[]> _peers = new("--peer")
+    {
+        HelpName = "NAME",
+        Description = $"Judge this implementation: {string.Join(", ", KnownPeers.All)}. Repeatable. It is an error if it can't be run. Without this option: all of them, leaving out (and saying) what can't be run here.",
+    };
+
+    private readonly Option<bool> _noLive = new("--no-live") { Description = "Leave the peers in containers out: only the in-house stack, in memory." };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        HelpName = "N",
+        Description = "Where all random choices follow from; the same seed makes the same choices.",
+        DefaultValueFactory = _ => 1,
+        CustomParser = result => Number<ulong>(result, "--seed", ulong.MinValue, ulong.MaxValue),
+    };
+
+    private readonly Option<int> _instances = new("--instances")
+    {
+        HelpName = "N",
+        Description = $"Instances of each live peer, side by side, 1 to {MostInstances}.",
+        DefaultValueFactory = _ => 1,
+        CustomParser = result => Number(result, "--instances", 1, MostInstances),
+    };
+
+    private readonly Option<Shard> _shard = new("--shard")
+    {
+        HelpName = "I/N",
+        Description = "Run only part I of N of the plan, to spread it over machines; `report` merges their results.",
+        CustomParser = result =>
+        {
+            if (Shard.Parse(result.Tokens[0].Value) is { } shard)
+                return shard;
+            result.AddError($"--shard takes a part of a whole, such as 2/4, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
+    private readonly Option<string?> _results = new("--results")
+    {
+        HelpName = "DIR",
+        Description = "Folder for results.json, the reports and the evidence; must not hold a run already. [default: reports/runs/<run id>]",
+    };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be run; start and write nothing." };
+
+    private readonly Terminal _terminal;
+    private readonly string _commandLine;
+
+    private RunCommand(Terminal terminal, string commandLine)
+    {
+        _terminal = terminal;
+        _commandLine = commandLine;
+        _peers.CompletionSources.Add([.. KnownPeers.All]);
+    }
+
+    /// <param name="commandLine">What the user typed, for the record.</param>
+    public static Command Create(Terminal terminal, string commandLine)
+    {
+        var run = new RunCommand(terminal, commandLine);
+        var command = new DocumentedCommand("run", "Judges implementations: every chosen scenario against each, with evidence and reports.", $"""
+            Examples:
+              {CommandLine.Name} run                                     everything that can be run here
+              {CommandLine.Name} run --peer in-house                     in memory only; never needs root
+              {CommandLine.Name} run --peer strongswan --scenario 'IKEV2-*' --rfc 7296 --level MUST
+              {CommandLine.Name} run --shard 1/4 --results shard-1       the first of four machines
+
+            Exit codes:
+              0  no scenario failed (warnings, unsupported and skipped scenarios do not count)
+              1  a verdict is fail, error or inconclusive
+              2  the command line is wrong
+              3  nothing is selected
+              4  the harness or a peer could not run
+              130  stopped by Ctrl-C or SIGTERM; the results so far are kept
+            """);
+        command.Options.Add(run._peers);
+        run._scenarios.AddTo(command);
+        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._dryRun })
+            command.Options.Add(option);
+        command.SetAction(run.Execute);
+        return command;
+    }
+
+    private async Task<int> Execute(ParseResult parsed, CancellationToken cancellation)
+    {
+        using var peers = new KnownPeers();
+        var maker = new PlanMaker(peers, NamedPeers(parsed), parsed.GetValue(_noLive), parsed.GetValue(_instances));
+        var scenarios = _scenarios.Select(parsed);
+        var shard = parsed.GetValue(_shard) ?? Shard.Whole;
+        if (parsed.GetValue(_dryRun))
+            return Show(Cut(maker.MakeUnchecked(scenarios), shard));
+
+        var (whole, leftOut) = await maker.Make(scenarios, cancellation);
+        var plan = Cut(whole, shard);
+        foreach (var sentence in leftOut)
+            await _terminal.Out.WriteLineAsync($"left out: {sentence}");
+
+        var seed = parsed.GetValue(_seed);
+        var header = RunHeader.Begin(_commandLine, seed, leftOut);
+        var folder = RunFolder.Create(parsed.GetValue(_results) ?? Path.Combine("reports", "runs", header.RunId));
+        var terminal = parsed.GetValue(GlobalOptions.NoColor) ? _terminal.WithoutColor() : _terminal;
+        IProgressView view = terminal.IsInteractive ? new LiveProgress(terminal.Rich()) : new PlainProgress(terminal.Out);
+        var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed);
+        return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal).Execute(cancellation);
+    }
+
+    private ImmutableArray<string> NamedPeers(ParseResult parsed)
+    {
+        ImmutableArray<string> named = [.. parsed.GetValue(_peers) ?? []];
+        KnownPeers.RefuseUnknown(named, KnownPeers.All);
+        if (parsed.GetValue(_noLive) && named.FirstOrDefault(KnownPeers.IsLive) is { } live)
+            throw CommandFailure.Usage($"--peer {live} and --no-live exclude each other: {live} runs in a container.");
+        return named;
+    }
+
+    private static RunPlan Cut(RunPlan whole, Shard shard)
+    {
+        var plan = shard.Cut(whole);
+        return plan.Count > 0
+            ? plan
+            : throw CommandFailure.NothingSelected($"Nothing is selected: shard {shard.Index}/{shard.Count} of {whole.Count} scenarios is empty.");
+    }
+
+    private int Show(RunPlan plan)
+    {
+        foreach (var planned in plan.Implementations)
+        {
+            foreach (var scenario in planned.Scenarios)
+                _terminal.Out.WriteLine($"{planned.Driver.Name}  {(planned.Live ? "live" : "in memory")}  {scenario.Id}  {scenario.Title}");
+        }
+        _terminal.Out.WriteLine($"{plan.Count} scenarios would be run.");
+        return ExitCode.AsExpected;
+    }
+
+    private static T Number<T>(ArgumentResult result, string option, T least, T most)
+        where T : System.Numerics.INumber<T>
+    {
+        var text = result.Tokens[0].Value;
+        if (T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        result.AddError($"{option} takes a whole number from {least} to {most}, not '{text}'.");
+        return least;
+    }
+}

@@ -1,0 +1,78 @@
+using Conformance.Results;
+
+namespace Conformance.Cli;
+
+/// <summary>Runs a session and keeps its results in a folder, however it ends.</summary>
+internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressView view, Terminal terminal)
+{
+    private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs, saves, reports; returns the exit code.</summary>
+    public async Task<int> Execute(CancellationToken cancellation)
+    {
+        Exception? failure = null;
+        try
+        {
+            folder.Save(session.Results(incomplete: true));
+            await view.Follow(session.Plan, () => RunAndSave(cancellation));
+        }
+        catch (Exception thrown)
+        {
+            failure = thrown;
+        }
+
+        var results = session.Results(incomplete: failure is not null);
+        Keep(results, ref failure);
+        if (failure is null)
+            return session.HasFailed ? ExitCode.CouldNotRun : ExitCodeOf(results);
+        if (failure is OperationCanceledException && cancellation.IsCancellationRequested)
+            return ExitCode.Cancelled;
+        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        throw failure;
+    }
+
+    /// <summary>0 if nothing was found that needs somebody: warnings, unsupported and skipped scenarios don't.</summary>
+    public static int ExitCodeOf(RunResults results) =>
+        results.Results.Any(result => result.Verdict >= Verdict.Inconclusive) ? ExitCode.UnexpectedVerdicts : ExitCode.AsExpected;
+
+    private async Task RunAndSave(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var run = session.Run(stop.Token);
+        try
+        {
+            var saved = 0;
+            while (await Task.WhenAny(run, Task.Delay(BetweenSaves, CancellationToken.None)) != run)
+            {
+                if (session.Finished > saved)
+                    folder.Save(session.Results(incomplete: true));
+                saved = session.Finished;
+            }
+        }
+        finally
+        {
+            // Reached with the run still going only when saving failed: then there is no point in going on.
+            if (!run.IsCompleted)
+            {
+                await stop.CancelAsync();
+                await run.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+        }
+        await run;
+    }
+
+    /// <summary>Writes everything and tells the user; when the run failed before, a second failure (of the same full disk) changes nothing.</summary>
+    private void Keep(RunResults results, ref Exception? failure)
+    {
+        try
+        {
+            folder.Save(results);
+            var index = folder.WriteReports(results);
+            Summary.Write(results, index, terminal);
+        }
+        catch (Exception thrown)
+        {
+            failure ??= thrown;
+        }
+    }
+}
