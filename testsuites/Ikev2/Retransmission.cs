@@ -78,13 +78,12 @@ public sealed class Retransmission : ScenarioFixture
         // Three intervals of a doubling timer that starts below the response time end within fifteen of them.
         while (sent.Count is > 0 and < 4 && await Tester.Receive<ReceivedIke>(Tester.IsInitRequest, Tester.ResponseTime * 8) is { } next)
             sent.Add(next);
-        if (sent.Count < 3)
-            Context.Inconclusive($"{sent.Count} transmissions seen, two intervals are needed");
+        if (sent.Count < 4)
+            Context.Inconclusive($"{sent.Count} transmissions seen, three intervals are needed");
         var intervals = sent.Zip(sent.Skip(1), (one, other) => (other.Time - one.Time).TotalSeconds).ToList();
-        // Timers are jittered on purpose: a fifth of growth over each interval still means growth.
-        Context.Check(
-            "RFC7296-2.4-8", intervals.Zip(intervals.Skip(1), (one, other) => other >= 1.2 * one).All(grows => grows), "each interval longer than the one before",
-            string.Join(", ", intervals.Select(interval => $"{interval:F3} s")));
+        // The RFC leaves the first interval and the factor open, and timers are jittered: no interval is clearly shorter than the one before, and they do grow.
+        var grows = intervals.Zip(intervals.Skip(1), (one, other) => other >= 0.8 * one).All(keeps => keeps) && intervals[^1] >= 1.5 * intervals[0];
+        Context.Check("RFC7296-2.4-8", grows, "intervals that grow", string.Join(", ", intervals.Select(interval => $"{interval:F3} s")));
     }
 
     private async Task SameAgain(SentIke request)

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Conformance.Evidence;
+using Conformance.Expectations;
 using Conformance.Implementations;
 using Conformance.Results;
 using Ipsec.Host.Links;
@@ -13,7 +14,8 @@ namespace Conformance.Scenarios;
 /// <summary>Runs one scenario against one implementation and comes back with a result, whatever happens on the way.</summary>
 /// <param name="evidence">Where evidence goes; null keeps none.</param>
 /// <param name="seed">Of the run; each scenario's own seed follows from it and its id.</param>
-public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed = 1)
+/// <param name="expectations">What verdicts are known to come; null for none.</param>
+public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed = 1, ExpectationCatalogue? expectations = null)
 {
     /// <summary>A scenario that takes longer, in wall-clock time, is given up as an error of the harness.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(2);
@@ -55,6 +57,9 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
             Steps = [.. recorder?.Steps ?? []],
             Findings = [.. recorder?.Findings ?? []],
             Evidence = evidence,
+            Expected = expectations?.Find(name, scenario.Id, DateOnly.FromDateTime(started.UtcDateTime)) is { } expected
+                ? new(expected.Verdict, expected.Reason, expected.Link)
+                : null,
         };
     }
 

@@ -306,6 +306,22 @@ public sealed class Tester : IDisposable
         return EchoReply(child, echo, ResponseTime);
     }
 
+    /// <summary>
+    /// Whether a new child SA carries traffic. Its first packets may be lost while the other end still installs it: RFC 7296 section 2.8 allows for that, so a few
+    /// echo requests are sent.
+    /// </summary>
+    public async Task<bool> Carries(EspSession child)
+    {
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var echo = NewEcho(child, out var packet);
+            SendEsp(child, child.Seal(packet), $"ESP {child.OutboundSpi:x8} sequence {child.SequenceNumber}: ICMP echo request {echo}");
+            if (await EchoReply(child, echo, ResponseTime / 4).ConfigureAwait(false) is not null)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>A new echo request for the child's addresses; returns its sequence number.</summary>
     public ushort NewEcho(EspSession child, out byte[] packet, int size = 56)
     {
