@@ -6,14 +6,15 @@ using Spectre.Console;
 namespace Conformance.Cli;
 
 /// <summary>A moving bar for each implementation, and above the bars a line for what needs attention: for people at a terminal.</summary>
-internal sealed class LiveProgress(IAnsiConsole console) : IProgressView
+internal sealed class LiveProgress(RunPlan plan, IAnsiConsole console) : IProgressView
 {
     private const int LongestText = 60;
 
+    private readonly ResultLine _lines = new(plan);
     private readonly Dictionary<string, ProgressTask> _bars = [];
     private readonly Dictionary<string, int> _failures = [];
 
-    public Task Follow(RunPlan plan, Func<Task> run) => console.Progress()
+    public Task Follow(Func<Task> run) => console.Progress()
         .AutoClear(false)
         .Columns(
             new TaskDescriptionColumn { Alignment = Justify.Left },
@@ -38,7 +39,7 @@ internal sealed class LiveProgress(IAnsiConsole console) : IProgressView
     public void Finished(ScenarioResult result)
     {
         if (result.Verdict.NeedsAttention)
-            console.WriteLine(ResultLine.Of(result), VerdictStyle.Of(result.Verdict));
+            console.WriteLine(_lines.Of(result), VerdictStyle.Of(result.Verdict));
         if (result.Verdict >= Verdict.Inconclusive)
         {
             var failures = _failures[result.Implementation] = _failures.GetValueOrDefault(result.Implementation) + 1;

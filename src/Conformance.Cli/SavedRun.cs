@@ -14,7 +14,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         try
         {
             folder.Save(session.Results(incomplete: true));
-            await view.Follow(session.Plan, () => RunAndSave(cancellation));
+            await view.Follow(() => RunAndSave(cancellation));
         }
         catch (Exception thrown)
         {
