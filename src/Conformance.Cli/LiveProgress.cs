@@ -24,7 +24,7 @@ internal sealed class LiveProgress(RunPlan plan, IAnsiConsole console) : IProgre
         .StartAsync(async context =>
         {
             foreach (var planned in plan.Implementations)
-                _bars[planned.Driver.Name] = context.AddTask(Markup.Escape(planned.Driver.Name), maxValue: planned.Scenarios.Length);
+                _bars[planned.Driver.Name] = context.AddTask(Markup.Escape(planned.Driver.Name), autoStart: false, maxValue: planned.Scenarios.Length);
             await run();
         });
 
@@ -45,7 +45,10 @@ internal sealed class LiveProgress(RunPlan plan, IAnsiConsole console) : IProgre
             var failures = _failures[result.Implementation] = _failures.GetValueOrDefault(result.Implementation) + 1;
             Describe(result.Implementation, $"{failures} not passed");
         }
-        _bars[result.Implementation].Increment(1);
+        var bar = _bars[result.Implementation];
+        bar.Increment(1);
+        if (bar.IsFinished)
+            bar.StopTask();
     }
 
     public void Failed(string implementation, string reason) =>
@@ -53,9 +56,12 @@ internal sealed class LiveProgress(RunPlan plan, IAnsiConsole console) : IProgre
 
     private void Describe(string implementation, string text)
     {
+        var bar = _bars[implementation];
+        if (!bar.IsStarted)
+            bar.StartTask();
         var line = ResultLine.OneLine(text);
         var shown = line.Length <= LongestText ? line : line[..(LongestText - 1)] + "…";
-        _bars[implementation].Description = Markup.Escape(shown.Length == 0 ? implementation : $"{implementation}: {shown}");
+        bar.Description = Markup.Escape(shown.Length == 0 ? implementation : $"{implementation}: {shown}");
     }
 
     /// <summary>Done of all.</summary>
