@@ -33,7 +33,7 @@ public sealed class IpsecHost : INode
         _installer = new(options, _dataplane);
         var stackOptions = new InnerStackOptions { Mtu = options.InnerMtu, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions);
-        OuterStack = new(outer, SendFromStack, stackOptions);
+        OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
     }
 
     /// <summary>The stack at the inner address: traffic of tunnels.</summary>

@@ -9,10 +9,12 @@ internal enum PeerMode
     Guest,
 }
 
-/// <summary>Finds out, once per boot and image, whether the host's kernel does ESP and AH for a container.</summary>
+/// <summary>Finds out, once per boot, whether the host's kernel does ESP and AH for a container.</summary>
 internal sealed class HostKernel(ContainerEngine engine)
 {
     private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(30);
+
+    private const string FactName = "host-kernel";
 
     private readonly SemaphoreSlim _gate = new(1, 1);
 
@@ -22,11 +24,12 @@ internal sealed class HostKernel(ContainerEngine engine)
         await _gate.WaitAsync(cancellation);
         try
         {
-            var fact = "host-kernel-" + image.Replace('/', '_').Replace(':', '_');
-            if (ControlFolders.ReadFact(fact) is { } known && Enum.TryParse<PeerMode>(known, out var mode))
+            // What the probe does is the guest image's: another image may find something else.
+            var probe = PeerImages.ReferenceOf(engine.RequireDockerFolder(), "guest");
+            if (ControlFolders.ReadFact(FactName)?.Split(' ') is [var knownProbe, var knownMode] && knownProbe == probe && Enum.TryParse<PeerMode>(knownMode, out var mode))
                 return mode;
             mode = await Try(image, progress, cancellation);
-            ControlFolders.WriteFact(fact, mode.ToString());
+            ControlFolders.WriteFact(FactName, $"{probe} {mode}");
             return mode;
         }
         finally

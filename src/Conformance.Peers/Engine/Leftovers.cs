@@ -73,13 +73,14 @@ internal sealed class Leftovers(ContainerEngine engine)
     {
         List<string> removed = [];
         var images = await engine.Ask((client, token) => client.Images.ListImagesAsync(ProjectLabels.OnlyImages(), token), cancellation);
-        // Children first: an image on which another was built can't go before it.
+        // Children first: an image on which another was built can't go before it. An image without a name goes by its id.
         foreach (var image in images.OrderByDescending(image => image.Created))
         {
-            foreach (var reference in image.RepoTags ?? [])
+            var names = (image.RepoTags ?? []).Where(name => !name.StartsWith("<none>", StringComparison.Ordinal)).DefaultIfEmpty(image.ID);
+            foreach (var name in names)
             {
-                if (await RemoveIfThere((client, token) => client.Images.DeleteImageAsync(reference, new() { Force = true }, token), cancellation))
-                    removed.Add($"image {reference}");
+                if (await RemoveIfThere((client, token) => client.Images.DeleteImageAsync(name, new() { Force = true }, token), cancellation))
+                    removed.Add($"image {name}");
             }
         }
         return removed;

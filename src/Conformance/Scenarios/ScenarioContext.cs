@@ -1,5 +1,6 @@
 using Conformance.Evidence;
 using Conformance.Implementations;
+using Conformance.Interop;
 using Conformance.Results;
 using Conformance.Testing;
 
@@ -9,6 +10,7 @@ namespace Conformance.Scenarios;
 public sealed class ScenarioContext
 {
     private Tester? _tester;
+    private Stack? _stack;
 
     internal ScenarioContext(ScenarioDescriptor scenario, IImplementation implementation, Recorder recorder, ulong seed, CancellationToken cancellation)
     {
@@ -35,6 +37,9 @@ public sealed class ScenarioContext
 
     /// <summary>The scripted endpoint; attached to the implementation's network when first asked for.</summary>
     public Tester Tester => _tester ??= new(this);
+
+    /// <summary>The in-house stack in the tester's place, with the policy configured last; attached when first asked for.</summary>
+    public Stack Stack => _stack ??= new(this);
 
     /// <summary>Gives the implementation a policy. What it can't express ends the scenario as unsupported.</summary>
     public async Task Configure(ConnectionPolicy policy)
@@ -79,5 +84,9 @@ public sealed class ScenarioContext
 
     public void Note(string text) => Recorder.Note(text);
 
-    internal void Close() => _tester?.Dispose();
+    internal void Close()
+    {
+        _tester?.Dispose();
+        _stack?.Dispose();
+    }
 }

@@ -92,12 +92,17 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null)
     {
         length = 0;
         var parameters = association.Parameters;
+        var tunnel = parameters.Mode == IpsecMode.Tunnel;
+        if (!tunnel && inner.IsFragment)
+        {
+            reason = DiscardReason.FragmentInTransportMode;
+            return Disposition.Discarded;
+        }
         if (!association.TryNextSequenceNumber(out var sequenceNumber))
         {
             reason = DiscardReason.SequenceNumberOverflow;
             return Disposition.Discarded;
         }
-        var tunnel = parameters.Mode == IpsecMode.Tunnel;
         var options = tunnel ? default : inner.Options;
         var payload = tunnel ? inner.Octets : inner.Payload;
         var nextHeader = tunnel ? IpProtocol.IpInIp : inner.Protocol;

@@ -22,6 +22,8 @@ public enum DiscardReason
     NoSecurityAssociation,
     /// <summary>RFC 4303 section 3.3.3: the sequence number would cycle.</summary>
     SequenceNumberOverflow,
+    /// <summary>RFC 4303 section 3.3.4: transport mode takes whole datagrams, no fragments.</summary>
+    FragmentInTransportMode,
     /// <summary>No SA has this SPI (RFC 4303 section 3.4.2).</summary>
     UnknownSpi,
     /// <summary>Replayed, or left of the window (RFC 4303 section 3.4.3).</summary>

@@ -171,6 +171,12 @@ public sealed class InnerStack
             return;
         }
 
+        if (!_options.Fragments)
+        {
+            _output(now, packet.Octets);
+            return;
+        }
+
         var fragmenter = new Ipv4Fragmenter(packet, Mtu);
         while (fragmenter.TryNext(_fragment, out var fragmentLength))
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Conformance.Implementations;
 using Conformance.Peers.Engine;
@@ -43,10 +42,10 @@ internal sealed class LivePeerTests(string name)
         }
         var driver = name == "strongswan" ? ContainerPeerDriver.StrongSwan(_engine, Open) : ContainerPeerDriver.Libreswan(_engine, Open);
         var clock = Stopwatch.StartNew();
-        await driver.Prepare(new Told(), CancellationToken.None);
+        await driver.Prepare(new TestProgress(), CancellationToken.None);
         TestContext.Progress.WriteLine($"{name}: prepared after {clock.Elapsed.TotalSeconds:0.00} s");
         clock.Restart();
-        _peer = await driver.Start(0, new Told(), CancellationToken.None);
+        _peer = await driver.Start(0, new TestProgress(), CancellationToken.None);
         TestContext.Progress.WriteLine($"{name}: started in {clock.Elapsed.TotalSeconds:0.00} s");
         await HostCommand.Run("ip", ["address", "add", $"{_peer.Topology.Tester}/24", "dev", _bridge], CancellationToken.None);
         // What this machine sends then fits a frame, and has its checksums.
@@ -197,24 +196,5 @@ internal sealed class LivePeerTests(string name)
         var mine = (await _engine.Status(CancellationToken.None)).Single(container => container.OwnerProcess == Environment.ProcessId && container.Peer == name);
         var console = new PeerConsole(Path.Combine(ControlFolders.Root, "run-" + ProcessIdentity.Current, mine.Container), firstNumber: 1_000_000);
         Assert.That(await console.Run(script, TimeSpan.FromSeconds(5), CancellationToken.None), Is.Not.Null);
-    }
-
-    private sealed class Told : IProgress<string>
-    {
-        public void Report(string value) => TestContext.Progress.WriteLine(value);
-    }
-
-    /// <summary>These tests meet the peer through this machine's own stack.</summary>
-    private sealed class UnusedNetwork : INetwork
-    {
-        public DateTimeOffset Now => DateTimeOffset.UtcNow;
-
-        public bool IsVirtual => false;
-
-        public ILink Attach(string linkName, PhysicalAddress address) => throw new NotSupportedException();
-
-        public Task<bool> RunUntil(Func<bool> condition, DateTimeOffset deadline, CancellationToken cancellation) => throw new NotSupportedException();
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

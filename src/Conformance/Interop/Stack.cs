@@ -1,0 +1,154 @@
+using System.Net;
+using Conformance.Implementations;
+using Conformance.InHouse;
+using Conformance.Scenarios;
+using Ipsec.Crypto;
+using Ipsec.Host;
+using Ipsec.Host.Inner;
+using Ipsec.Host.Links;
+using Ipsec.Ike;
+using PhysicalAddress = System.Net.NetworkInformation.PhysicalAddress;
+
+namespace Conformance.Interop;
+
+/// <summary>
+/// The in-house stack where the tester otherwise is: a host of its own on the implementation's network, with real traffic through what the two agree on.
+/// </summary>
+public sealed class Stack : IDisposable
+{
+    private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x11]);
+
+    private readonly ScenarioContext _context;
+    private readonly INetwork _network;
+    private readonly Topology _topology;
+    private readonly ILink _link;
+    private readonly IpsecHost _host;
+    private readonly ConnectionPolicy _policy;
+    private ushort _echo;
+
+    internal Stack(ScenarioContext context)
+    {
+        _context = context;
+        _policy = context.Policy;
+        _network = context.Implementation.Network;
+        _topology = context.Implementation.Topology;
+        _link = _network.Attach("stack", Mac);
+        context.Recorder.Watch(_link);
+        _link.Observed += new LadderObserver(context.Recorder, "stack", "iut").Observe;
+        _host = new(_link, _topology.Tester, _topology.PrefixLength, _topology.TesterInner, new()
+        {
+            Random = RandomSource.Seeded(context.Seed),
+            KeyLog = new RecorderKeyLog(context.Recorder),
+        });
+        _link.Node = _host;
+        _host.Add(PolicyTranslation.ToMirroredConnection(_policy, _topology));
+    }
+
+    /// <summary>The stack initiates; true once it has a child SA.</summary>
+    public Task<bool> Initiate()
+    {
+        _context.Recorder.Command("the stack initiates");
+        _host.Command(_network.Now, new IkeCommand.Connect(_policy.Name));
+        return Up();
+    }
+
+    /// <summary>The implementation initiates; true once the stack has a child SA.</summary>
+    public async Task<bool> BeInitiated()
+    {
+        _context.Recorder.Command("the implementation initiates");
+        await _context.Implementation.Initiate(_context.Cancellation).ConfigureAwait(false);
+        return await Up().ConfigureAwait(false);
+    }
+
+    /// <summary>The stack deletes the IKE SA; true once the implementation has no child SA any more.</summary>
+    public async Task<bool> Disconnect()
+    {
+        _context.Recorder.Command("the stack disconnects");
+        _host.Command(_network.Now, new IkeCommand.Disconnect(_policy.Name));
+        await Until(() => _host.Children.IsEmpty, _topology.ResponseTime).ConfigureAwait(false);
+        await Until(() => false, _topology.SilenceTime).ConfigureAwait(false);
+        return (await _context.Implementation.SecurityAssociations(_context.Cancellation).ConfigureAwait(false)).IsEmpty;
+    }
+
+    /// <summary>Who the stack says is at the other end, and how it knows.</summary>
+    public PeerAuthentication? Peer => _host.Children.FirstOrDefault()?.Peer;
+
+    /// <summary>Whether the child SA's packets go in UDP.</summary>
+    public bool IsEncapsulated => _host.Children.FirstOrDefault()?.UdpPorts is not null;
+
+    /// <summary>How many of some ICMP echo requests of these sizes (octets of data) are answered.</summary>
+    public async Task<int> Ping(params int[] sizes)
+    {
+        var before = Traffic.EchoReplies.Count;
+        foreach (var size in sizes)
+        {
+            var expected = Traffic.EchoReplies.Count + 1;
+            Traffic.Ping(_network.Now, Target, new byte[size], 0x1cf1, ++_echo);
+            await Until(() => Traffic.EchoReplies.Count >= expected, _topology.ResponseTime).ConfigureAwait(false);
+        }
+        return Traffic.EchoReplies.Count - before;
+    }
+
+    /// <summary>How many datagrams to the UDP echo service come back as they were.</summary>
+    public async Task<int> EchoUdp(params int[] sizes)
+    {
+        using var socket = Traffic.BindUdp();
+        var good = 0;
+        foreach (var size in sizes)
+        {
+            var payload = RandomSource.Seeded((ulong)size + 1).Bytes(size);
+            socket.Send(_network.Now, Target, 7, payload);
+            UdpDatagram? datagram = null;
+            await Until(() => socket.TryReceive(out datagram), _topology.ResponseTime).ConfigureAwait(false);
+            if (datagram is not null && datagram.Payload.Span.SequenceEqual(payload))
+                good++;
+        }
+        return good;
+    }
+
+    /// <summary>Octets of a transfer to the TCP echo service that came back as they were, up to the first that did not.</summary>
+    public async Task<int> EchoTcp(int octets)
+    {
+        var data = RandomSource.Seeded(7).Bytes(octets);
+        var connection = Traffic.ConnectTcp(_network.Now, Target, 7);
+        var sent = 0;
+        var good = 0;
+        var wrong = false;
+        var buffer = new byte[65536];
+        await Until(Step, TimeSpan.FromSeconds(30)).ConfigureAwait(false);
+        connection.Close(_network.Now);
+        await Until(() => connection.State is TcpState.Closed or TcpState.TimeWait, TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        return good;
+
+        bool Step()
+        {
+            if (sent < octets && connection.SendSpace > 0)
+                sent += connection.Send(_network.Now, data.AsSpan(sent, Math.Min(connection.SendSpace, octets - sent)));
+            while (!wrong && connection.Available > 0)
+            {
+                var count = connection.Read(_network.Now, buffer);
+                if (data.AsSpan(good, Math.Min(count, octets - good)).SequenceEqual(buffer.AsSpan(0, count)))
+                    good += count;
+                else
+                    wrong = true;
+            }
+            return wrong || good == octets || connection.State == TcpState.Closed;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var line in _host.Events)
+            _context.Recorder.Note($"stack: {line}");
+        _link.Node = null;
+        _link.Dispose();
+    }
+
+    private InnerStack Traffic => _policy.Mode == Implementations.IpsecMode.Tunnel ? _host.InnerStack : _host.OuterStack;
+
+    private IPAddress Target => _policy.Mode == Implementations.IpsecMode.Tunnel ? _topology.IutInner : _topology.Iut;
+
+    private Task<bool> Up() => Until(() => !_host.Children.IsEmpty, _topology.ResponseTime * 4);
+
+    private Task<bool> Until(Func<bool> condition, TimeSpan limit) => _network.RunUntil(condition, _network.Now + limit, _context.Cancellation);
+}
