@@ -6,7 +6,8 @@ using Ipsec.Host.Links;
 namespace Conformance.Peers;
 
 /// <summary>
-/// One daemon in its container. <see cref="Configure"/> kills the daemon and starts it anew on the rendered policy while the container's way out is
+/// One daemon in its container. <see cref="Configure"/> kills the daemon and starts it anew on the rendered policy while the container's
+/// way out is
 /// shut, so that no state and no message of the scenario before survives.
 /// </summary>
 internal sealed class ContainerPeer(
@@ -34,7 +35,8 @@ internal sealed class ContainerPeer(
     {
         PolicyRules.Check(policy);
         var files = daemon.Render(policy, topology);
-        RenderedConfiguration = string.Join('\n', files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
+        RenderedConfiguration = string.Join('\n', 
+            files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
         _connection = policy.Name;
 
         if (await container.IsRunning(cancellation) && await TryConfigure(files, cancellation) is null)
@@ -81,10 +83,12 @@ internal sealed class ContainerPeer(
     {
         var answer = await container.Console.Run(command, CommandTime, cancellation)
             ?? throw new ImplementationFailedException(
-                $"{description.Name} did not end \"{command}\" within {CommandTime.TotalSeconds:0} seconds: its container or kernel is gone, or the machine is overloaded.");
+                $"{description.Name} did not end \"{command}\" within {CommandTime.TotalSeconds:0} seconds: "
+                + "its container or kernel is gone, or the machine is overloaded.");
         return answer.Status == 0
             ? answer.Output
-            : throw new ImplementationFailedException($"{description.Name} refused \"{command}\" (exit status {answer.Status}): {answer.Output.Trim()}");
+            : throw new ImplementationFailedException(
+                $"{description.Name} refused \"{command}\" (exit status {answer.Status}): {answer.Output.Trim()}");
     }
 
     private static string LastLines(string text) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(10));

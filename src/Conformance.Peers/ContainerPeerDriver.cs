@@ -78,7 +78,8 @@ public sealed class ContainerPeerDriver : IImplementationDriver
     {
         var answer = await console.Run("peer-daemon version", ContainerPeer.CommandTime, cancellation);
         if (answer?.Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is not [.., var product, var kernel])
-            throw new ImplementationFailedException($"{_daemon.Name} did not tell its version: {answer?.Output ?? "it does not answer its console"}.");
+            throw new ImplementationFailedException(
+                $"{_daemon.Name} did not tell its version: {answer?.Output ?? "it does not answer its console"}.");
         return new(_daemon.Name, product, $"{(mode == PeerMode.Host ? "host" : "guest")} kernel {kernel}");
     }
 

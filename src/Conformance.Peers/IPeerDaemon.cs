@@ -3,7 +3,9 @@ using Conformance.Implementations;
 
 namespace Conformance.Peers;
 
-/// <summary>What differs between one daemon in a container and another: its image, its configuration language, what it prints. Stateless.</summary>
+/// <summary>
+/// What differs between one daemon in a container and another: its image, its configuration language, what it prints. Stateless.
+/// </summary>
 internal interface IPeerDaemon
 {
     /// <summary>Short name of the peer and of its folder in <c>docker/</c>.</summary>

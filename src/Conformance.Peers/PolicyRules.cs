@@ -9,8 +9,10 @@ internal static class PolicyRules
     /// <exception cref="UnsupportedPolicyException">A field does not keep to its own documentation.</exception>
     public static void Check(ConnectionPolicy policy)
     {
-        Demand(policy.Name.Length > 0 && policy.Name.All(char.IsAsciiLetterOrDigit), nameof(policy.Name), $"\"{policy.Name}\" is not letters and digits");
-        Demand(policy.PreSharedKey.Length > 0 && policy.PreSharedKey.All(c => c is >= ' ' and <= '~'), nameof(policy.PreSharedKey), "not printable ASCII");
+        Demand(policy.Name.Length > 0 && policy.Name.All(char.IsAsciiLetterOrDigit),
+            nameof(policy.Name), $"\"{policy.Name}\" is not letters and digits");
+        Demand(policy.PreSharedKey.Length > 0 && policy.PreSharedKey.All(c => c is >= ' ' and <= '~'),
+            nameof(policy.PreSharedKey), "not printable ASCII");
         Demand(IsFqdn(policy.LocalIdentity), nameof(policy.LocalIdentity), $"\"{policy.LocalIdentity}\" is not a domain name");
         Demand(IsFqdn(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not a domain name");
         Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");

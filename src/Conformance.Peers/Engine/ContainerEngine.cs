@@ -5,7 +5,8 @@ using Docker.DotNet;
 namespace Conformance.Peers.Engine;
 
 /// <summary>
-/// The machine's container engine, as all peers of a run share it. Everything that it makes carries <see cref="ProjectLabels.Project"/>, and nothing
+/// The machine's container engine, as all peers of a run share it. Everything that it makes carries <see cref="ProjectLabels.Project"/>,
+/// and nothing
 /// without that label is ever removed. Thread-safe. Disposing it closes the connection only; see <see cref="RemoveEverything"/>.
 /// </summary>
 public sealed class ContainerEngine : IDisposable
@@ -51,7 +52,8 @@ public sealed class ContainerEngine : IDisposable
     }
 
     /// <summary>
-    /// Removes every container, network, link (<c>icf*</c>) and control folder of the project, whoever made them; with <paramref name="images"/>, the built images too.
+    /// Removes every container, network, link (<c>icf*</c>) and control folder of the project, whoever made them; with <paramref
+    /// name="images"/>, the built images too.
     /// Without a reachable engine it still removes the links and folders, then throws.
     /// </summary>
     /// <returns>One line for each thing removed.</returns>
@@ -63,7 +65,9 @@ public sealed class ContainerEngine : IDisposable
     /// <exception cref="ImplementationFailedException">The engine can't be reached.</exception>
     public async Task<ImmutableArray<PeerContainerStatus>> Status(CancellationToken cancellation)
     {
-        var containers = await Ask((client, token) => client.Containers.ListContainersAsync(ProjectLabels.OnlyContainers(), token), cancellation);
+        var containers = await Ask(
+            (client, token) => client.Containers.ListContainersAsync(ProjectLabels.OnlyContainers(), token),
+            cancellation);
         return [.. containers.Select(PeerContainerStatus.Of).OrderBy(status => status.Container, StringComparer.Ordinal)];
     }
 
@@ -77,7 +81,8 @@ public sealed class ContainerEngine : IDisposable
     internal string RunId { get; } = Random.Shared.Next(0x10000).ToString("x4");
 
     internal string RequireDockerFolder() =>
-        _findDockerFolder() ?? throw new ImplementationFailedException("The project's docker/ folder is not above the program: run the command from a clone of the project.");
+        _findDockerFolder() ?? throw new ImplementationFailedException(
+            "The project's docker/ folder is not above the program: run the command from a clone of the project.");
 
     /// <summary>Removes, once, what processes left behind that no longer exist.</summary>
     internal async Task RemoveOrphansOnce(CancellationToken cancellation)
@@ -112,7 +117,8 @@ public sealed class ContainerEngine : IDisposable
         }
         catch (DockerApiException refusal)
         {
-            throw new ImplementationFailedException($"The container engine refused a request ({(int)refusal.StatusCode}): {OneLine(refusal.ResponseBody)}", refusal);
+            throw new ImplementationFailedException(
+                $"The container engine refused a request ({(int)refusal.StatusCode}): {OneLine(refusal.ResponseBody)}", refusal);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or TimeoutException or System.Net.Sockets.SocketException)
         {

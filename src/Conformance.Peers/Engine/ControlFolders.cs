@@ -91,7 +91,8 @@ internal static class ControlFolders
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            throw new ImplementationFailedException($"The folder {folder} can't be made ({failure.Message}): live peers need it, and root.", failure);
+            throw new ImplementationFailedException(
+                $"The folder {folder} can't be made ({failure.Message}): live peers need it, and root.", failure);
         }
     }
 }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Conformance.Peers.Engine;
 
-/// <summary>The project's <c>docker/</c> folder: where it is, what is in it by content, and one of its folders as a build context.</summary>
+/// <summary>
+/// The project's <c>docker/</c> folder: where it is, what is in it by content, and one of its folders as a build context.
+/// </summary>
 internal static class DockerFolder
 {
     /// <summary>Looks for it from a folder upwards; null if it isn't there.</summary>
@@ -19,7 +21,9 @@ internal static class DockerFolder
         return null;
     }
 
-    /// <summary>Twelve hexadecimal digits that change with any file's name, content or mode in the image's folder, and with its parent's tag.</summary>
+    /// <summary>
+    /// Twelve hexadecimal digits that change with any file's name, content or mode in the image's folder, and with its parent's tag.
+    /// </summary>
     public static string TagOf(string imageFolder, string parentTag)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -55,12 +59,14 @@ internal static class DockerFolder
     }
 
     private const UnixFileMode PlainMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode ExecutableMode = PlainMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode ExecutableMode =
+        PlainMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private static IEnumerable<string> FilesOf(string folder) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 
-    private static bool IsExecutable(string file) => !OperatingSystem.IsWindows() && File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute);
+    private static bool IsExecutable(string file) =>
+        !OperatingSystem.IsWindows() && File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute);
 
     private static void Add(IncrementalHash hash, byte[] octets)
     {

@@ -26,7 +26,9 @@ internal sealed class HostKernel(ContainerEngine engine)
         {
             // What the probe does is the guest image's: another image may find something else.
             var probe = PeerImages.ReferenceOf(engine.RequireDockerFolder(), "guest");
-            if (ControlFolders.ReadFact(FactName)?.Split(' ') is [var knownProbe, var knownMode] && knownProbe == probe && Enum.TryParse<PeerMode>(knownMode, out var mode))
+            if (ControlFolders.ReadFact(FactName)?.Split(' ') is [var knownProbe, var knownMode]
+                && knownProbe == probe
+                && Enum.TryParse<PeerMode>(knownMode, out var mode))
                 return mode;
             mode = await Try(image, progress, cancellation);
             ControlFolders.WriteFact(FactName, $"{probe} {mode}");
@@ -55,7 +57,9 @@ internal sealed class HostKernel(ContainerEngine engine)
         try
         {
             await engine.Ask((client, token) => client.Containers.StartContainerAsync(created.ID, new(), token), cancellation, ProbeTime);
-            var ended = await engine.Ask((client, token) => client.Containers.WaitContainerAsync(created.ID, token), cancellation, ProbeTime);
+            var ended = await engine.Ask(
+                (client, token) => client.Containers.WaitContainerAsync(created.ID, token),
+                cancellation, ProbeTime);
             var said = await ContainerLog.Read(engine, created.ID, cancellation);
             progress.Report(ended.StatusCode == 0
                 ? $"the host's kernel {said} does ESP and AH: peers use it"

@@ -51,13 +51,17 @@ internal sealed class Leftovers(ContainerEngine engine)
     private async Task<List<string>> RemoveContainersAndNetworks(Func<IDictionary<string, string>, bool> chosen, CancellationToken cancellation)
     {
         List<string> removed = [];
-        var containers = await engine.Ask((client, token) => client.Containers.ListContainersAsync(ProjectLabels.OnlyContainers(), token), cancellation);
+        var containers = await engine.Ask(
+            (client, token) => client.Containers.ListContainersAsync(ProjectLabels.OnlyContainers(), token),
+            cancellation);
         foreach (var container in containers.Where(container => chosen(container.Labels)))
         {
             if (await RemoveContainer(container.ID, cancellation))
                 removed.Add($"container {container.Names.FirstOrDefault()?.TrimStart('/') ?? container.ID}");
         }
-        var networks = await engine.Ask((client, token) => client.Networks.ListNetworksAsync(ProjectLabels.OnlyNetworks(), token), cancellation);
+        var networks = await engine.Ask(
+            (client, token) => client.Networks.ListNetworksAsync(ProjectLabels.OnlyNetworks(), token),
+            cancellation);
         foreach (var network in networks.Where(network => chosen(network.Labels)))
         {
             if (await RemoveNetwork(network.ID, PeerNetwork.BridgeOf(network), cancellation))
@@ -113,7 +117,9 @@ internal sealed class Leftovers(ContainerEngine engine)
 
     private static IEnumerable<string> LinkNames(string folder) =>
         Directory.Exists(folder)
-            ? Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Where(name => name.StartsWith(ProjectLabels.LinkPrefix, StringComparison.Ordinal))
+            ? Directory.GetFileSystemEntries(folder)
+                .Select(path => Path.GetFileName(path))
+                .Where(name => name.StartsWith(ProjectLabels.LinkPrefix, StringComparison.Ordinal))
             : [];
 
     private static async Task<List<string>> RemoveLinks(IEnumerable<string> names, CancellationToken cancellation)

@@ -4,7 +4,8 @@ using System.Text;
 namespace Conformance.Peers.Engine;
 
 /// <summary>
-/// Runs shell scripts inside a peer, in whichever kernel it lives, through the container's control folder (see docker/README.md). One at a time.
+/// Runs shell scripts inside a peer, in whichever kernel it lives, through the container's control folder (see docker/README.md). One at a
+/// time.
 /// </summary>
 /// <param name="firstNumber">Commands count up from here; two consoles on one folder must not meet.</param>
 internal sealed class PeerConsole(string controlFolder, int firstNumber = 0)

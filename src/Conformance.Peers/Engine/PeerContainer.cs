@@ -1,4 +1,5 @@
 using Conformance.Implementations;
+using Docker.DotNet;
 using Docker.DotNet.Models;
 
 namespace Conformance.Peers.Engine;
@@ -66,8 +67,15 @@ internal sealed class PeerContainer : IAsyncDisposable
     /// <summary>Whether its first process, a guest kernel perhaps, still runs.</summary>
     public async Task<bool> IsRunning(CancellationToken cancellation)
     {
-        var inspected = await _engine.Ask((client, token) => client.Containers.InspectContainerAsync(_name, token), cancellation);
-        return inspected.State.Running;
+        try
+        {
+            var inspected = await _engine.Ask((client, token) => client.Containers.InspectContainerAsync(_name, token), cancellation);
+            return inspected.State.Running;
+        }
+        catch (ImplementationFailedException gone) when (gone.InnerException is DockerContainerNotFoundException)
+        {
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -91,13 +99,16 @@ internal sealed class PeerContainer : IAsyncDisposable
             {
                 await Task.Delay(Poll, limited.Token);
                 if (!await IsRunning(limited.Token))
-                    throw new ImplementationFailedException($"The container {_name} ended while it started. It said last: {await ContainerLog.Read(_engine, _name, cancellation)}");
+                    throw new ImplementationFailedException(
+                        $"The container {_name} ended while it started. "
+                        + $"It said last: {await ContainerLog.Read(_engine, _name, cancellation)}");
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new ImplementationFailedException(
-                $"The container {_name} was not ready within {StartTime.TotalSeconds:0} seconds. It said last: {await ContainerLog.Read(_engine, _name, cancellation)}");
+                $"The container {_name} was not ready within {StartTime.TotalSeconds:0} seconds. "
+                + $"It said last: {await ContainerLog.Read(_engine, _name, cancellation)}");
         }
     }
 

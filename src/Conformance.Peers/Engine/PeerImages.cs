@@ -27,7 +27,9 @@ internal sealed class PeerImages(ContainerEngine engine)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new ImplementationFailedException($"The image of docker/{name} was not built within {BuildTime.TotalMinutes:0} minutes: see whether Debian's packages can be reached.");
+            throw new ImplementationFailedException(
+                $"The image of docker/{name} was not built within {BuildTime.TotalMinutes:0} minutes: "
+                + "see whether Debian's packages can be reached.");
         }
         finally
         {
@@ -89,6 +91,7 @@ internal sealed class PeerImages(ContainerEngine engine)
             BuildTime);
         if (output.Error is { } error || !await Exists(reference, cancellation))
             throw new ImplementationFailedException(
-                $"The image of docker/{Path.GetFileName(folder)} can't be built: {output.Error ?? "the engine left no image"}. The build said last:\n{output.Tail}");
+                $"The image of docker/{Path.GetFileName(folder)} can't be built: {output.Error ?? "the engine left no image"}. "
+                + $"The build said last:\n{output.Tail}");
     }
 }

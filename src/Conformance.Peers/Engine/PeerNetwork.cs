@@ -19,11 +19,14 @@ internal sealed record PeerNetwork(string Name, string Bridge, IPNetwork Subnet)
         {
             var used = await Used(engine, cancellation);
             var subnet = Subnets.Free(used, Random.Shared.Next(256)).Cast<IPNetwork?>().FirstOrDefault()
-                ?? throw new ImplementationFailedException("No free subnet in 172.31.0.0/16 for a peer's network: remove container networks or routes in it.");
+                ?? throw new ImplementationFailedException(
+                    "No free subnet in 172.31.0.0/16 for a peer's network: remove container networks or routes in it.");
             var bridge = $"{ProjectLabels.LinkPrefix}b{Random.Shared.NextInt64(0x1_0000_0000):x8}";
             try
             {
-                await engine.Ask((client, token) => client.Networks.CreateNetworkAsync(Parameters(name, bridge, subnet, peer), token), cancellation, CreationTime);
+                await engine.Ask(
+                    (client, token) => client.Networks.CreateNetworkAsync(Parameters(name, bridge, subnet, peer), token),
+                    cancellation, CreationTime);
                 return new(name, bridge, subnet);
             }
             catch (ImplementationFailedException refused) when (attempt < Attempts && refused.InnerException is DockerApiException

@@ -6,7 +6,8 @@ using Docker.DotNet;
 namespace Conformance.Peers.Engine;
 
 /// <summary>
-/// The root file system under all images: the engine's own <c>debian:trixie</c>, or that image from a registry if one answers quickly, or one made by
+/// The root file system under all images: the engine's own <c>debian:trixie</c>, or that image from a registry if one answers quickly, or
+/// one made by
 /// debootstrap from Debian's packages.
 /// </summary>
 internal sealed class RootFileSystem(ContainerEngine engine)

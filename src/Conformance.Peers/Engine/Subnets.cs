@@ -6,7 +6,9 @@ namespace Conformance.Peers.Engine;
 /// <summary>Picks subnets for peer networks from 172.31.0.0/16, in pieces of /24, where this machine has nothing yet.</summary>
 internal static class Subnets
 {
-    /// <summary>The free subnets, from number <paramref name="first"/> on and round; a subnet that overlaps one in use is not free.</summary>
+    /// <summary>
+    /// The free subnets, from number <paramref name="first"/> on and round; a subnet that overlaps one in use is not free.
+    /// </summary>
     public static IEnumerable<IPNetwork> Free(IReadOnlyCollection<IPNetwork> used, int first) =>
         Enumerable.Range(0, 256)
             .Select(i => new IPNetwork(new IPAddress([172, 31, (byte)(first + i), 0]), 24))
@@ -20,7 +22,9 @@ internal static class Subnets
         return new(octets);
     }
 
-    /// <summary>The destinations in the text of <c>/proc/net/route</c>, without the default route. Its numbers are little-endian hexadecimal.</summary>
+    /// <summary>
+    /// The destinations in the text of <c>/proc/net/route</c>, without the default route. Its numbers are little-endian hexadecimal.
+    /// </summary>
     public static IEnumerable<IPNetwork> ParseRoutes(string procNetRoute)
     {
         foreach (var line in procNetRoute.Split('\n').Skip(1))

@@ -6,7 +6,8 @@ using Conformance.Implementations;
 namespace Conformance.Peers.Libreswan;
 
 /// <summary>
-/// ipsec.conf and ipsec.secrets: the policy, and the daemon's manners. No rekeying, no liveness checks, retransmission within a scenario's patience,
+/// ipsec.conf and ipsec.secrets: the policy, and the daemon's manners. No rekeying, no liveness checks, retransmission within a scenario's
+/// patience,
 /// any number of IKE SAs with the same identity, no shell script per child SA.
 /// </summary>
 internal static class IpsecConfiguration
@@ -65,7 +66,8 @@ internal static class IpsecConfiguration
         var hash = Names.Prf(suite.Prf, field);
         // One word stands for both: with a cipher that needs integrity, the PRF's hash does that too.
         if (suite.Integrity != 0 && Names.Integrity(suite.Integrity, field) != hash)
-            throw new UnsupportedPolicyException(field, "the driver of Libreswan has no way to name an integrity algorithm that is not of the PRF's hash");
+            throw new UnsupportedPolicyException(
+                field, "the driver of Libreswan has no way to name an integrity algorithm that is not of the PRF's hash");
         return $"{Names.Encryption(suite.Encryption, suite.KeyLength, field)}-{hash}-{Names.KeyExchange(suite.KeyExchange, field)}";
     }
 
@@ -96,7 +98,9 @@ internal static class IpsecConfiguration
     private static string ExtendedSequenceNumbers(ConnectionPolicy policy) =>
         policy.EspSuites.All(suite => suite.ExtendedSequenceNumbers) ? "yes"
         : policy.EspSuites.All(suite => !suite.ExtendedSequenceNumbers) ? "no"
-        : throw new UnsupportedPolicyException(nameof(policy.EspSuites), "Libreswan has one setting for extended sequence numbers in all its suites");
+        : throw new UnsupportedPolicyException(
+            nameof(policy.EspSuites), "Libreswan has one setting for extended sequence numbers in all its suites");
 
-    private static string Lines(List<(string Key, string Value)> settings) => string.Concat(settings.Select(setting => $"    {setting.Key}={setting.Value}\n"));
+    private static string Lines(List<(string Key, string Value)> settings) =>
+        string.Concat(settings.Select(setting => $"    {setting.Key}={setting.Value}\n"));
 }

@@ -21,7 +21,8 @@ internal static partial class XfrmStates
 
     // Its first two lines, and the packets of its "lifetime current"; a larval state has no packets and is none yet.
     [GeneratedRegex(
-        @"^src (?<source>\S+) dst (?<destination>\S+)\s*\n\s+proto esp spi 0x(?<spi>[0-9a-f]+)\b.*? mode (?<mode>\w+).*lifetime current:\s+\d+\(bytes\), (?<packets>\d+)\(packets\)",
+        @"^src (?<source>\S+) dst (?<destination>\S+)\s*\n\s+proto esp spi 0x(?<spi>[0-9a-f]+)\b.*? mode (?<mode>\w+)"
+            + @".*lifetime current:\s+\d+\(bytes\), (?<packets>\d+)\(packets\)",
         RegexOptions.Singleline)]
     private static partial Regex State();
 }

@@ -2,7 +2,9 @@ using Conformance.Implementations;
 
 namespace Conformance.Peers.StrongSwan;
 
-/// <summary>strongswan.conf: the daemon's manners. It says nothing of its own accord, and retransmits within a scenario's patience.</summary>
+/// <summary>
+/// strongswan.conf: the daemon's manners. It says nothing of its own accord, and retransmits within a scenario's patience.
+/// </summary>
 internal static class CharonConfiguration
 {
     public static string Render(ConnectionPolicy policy) => $$"""
@@ -35,7 +37,8 @@ internal static class CharonConfiguration
         """;
 
     /// <summary>
-    /// charon asks for cookies from a number of half-open IKE SAs on, at least one. So for cookies on demand the connection "half-open" of swanctl.conf
+    /// charon asks for cookies from a number of half-open IKE SAs on, at least one. So for cookies on demand the connection "half-open" of
+    /// swanctl.conf
     /// keeps one, for good; otherwise neither cookies nor blocking of an address get in a scenario's way.
     /// </summary>
     private static string Cookies(ConnectionPolicy policy) => policy.AlwaysRequireCookie

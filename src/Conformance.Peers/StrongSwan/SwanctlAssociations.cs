@@ -16,7 +16,9 @@ internal static class SwanctlAssociations
             {
                 if (!ike.Sections.TryGetValue("child-sas", out var children))
                     continue;
-                found.AddRange(children.Sections.Values.Where(child => child["state"] == "INSTALLED" && child["protocol"] == "ESP").Select(child => Describe(ike, child)));
+                found.AddRange(children.Sections.Values
+                    .Where(child => child["state"] == "INSTALLED" && child["protocol"] == "ESP")
+                    .Select(child => Describe(ike, child)));
             }
         }
         return found.ToImmutable();
@@ -34,5 +36,6 @@ internal static class SwanctlAssociations
 
     private static uint Spi(string hex) => uint.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
-    private static long? Count(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+    private static long? Count(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
 }

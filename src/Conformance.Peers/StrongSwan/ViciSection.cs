@@ -1,6 +1,8 @@
 namespace Conformance.Peers.StrongSwan;
 
-/// <summary>One section of a raw vici message as swanctl prints it: "{key=value list=[a b] name {…}}". Values have no spaces outside lists.</summary>
+/// <summary>
+/// One section of a raw vici message as swanctl prints it: "{key=value list=[a b] name {…}}". Values have no spaces outside lists.
+/// </summary>
 internal sealed class ViciSection
 {
     private readonly Dictionary<string, string> _values = [];

@@ -7,7 +7,8 @@ using Conformance.Peers.StrongSwan;
 namespace Conformance.Peers.Tests;
 
 /// <summary>
-/// One daemon as the driver runs it, the other at the tester's address on the same bridge: each policy makes a tunnel through which packets flow,
+/// One daemon as the driver runs it, the other at the tester's address on the same bridge: each policy makes a tunnel through which packets
+/// flow,
 /// whoever begins, and a termination is heard by the other.
 /// </summary>
 [Category("Live")]

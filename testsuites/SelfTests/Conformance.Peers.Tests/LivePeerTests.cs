@@ -7,7 +7,9 @@ using Ipsec.Host.Links;
 
 namespace Conformance.Peers.Tests;
 
-/// <summary>Both daemons in their containers, met from this machine's end of the bridge, which takes the tester's address for the time.</summary>
+/// <summary>
+/// Both daemons in their containers, met from this machine's end of the bridge, which takes the tester's address for the time.
+/// </summary>
 [Category("Live")]
 [TestFixture("strongswan")]
 [TestFixture("libreswan")]
