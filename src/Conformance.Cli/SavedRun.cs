@@ -73,6 +73,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         catch (Exception thrown)
         {
             failure ??= thrown;
+            terminal.Complain($"What could be saved of the results is in {folder.ResultsPath}.");
         }
     }
 }
