@@ -115,7 +115,7 @@ internal sealed class RunCommand
         var header = RunHeader.Begin(_commandLine, seed, leftOut);
         var folder = RunFolder.Create(parsed.GetValue(_results) ?? Path.Combine("reports", "runs", header.RunId));
         var terminal = parsed.GetValue(GlobalOptions.NoColor) ? _terminal.WithoutColor() : _terminal;
-        IProgressView view = terminal.IsInteractive ? new LiveProgress(terminal.Rich()) : new PlainProgress(terminal.Out);
+        IProgressView view = terminal.IsInteractive ? new LiveProgress(plan, terminal.Rich()) : new PlainProgress(plan, terminal.Out);
         var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed);
         return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal).Execute(cancellation);
     }

@@ -14,7 +14,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         try
         {
             folder.Save(session.Results(incomplete: true));
-            await view.Follow(session.Plan, () => RunAndSave(cancellation));
+            await view.Follow(() => RunAndSave(cancellation));
         }
         catch (Exception thrown)
         {
@@ -73,6 +73,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         catch (Exception thrown)
         {
             failure ??= thrown;
+            terminal.Complain($"What could be saved of the results is in {folder.ResultsPath}.");
         }
     }
 }
