@@ -91,9 +91,15 @@ public sealed class Retransmission : ScenarioFixture
         var first = await Tester.ResponseTo(request);
         if (first is null)
             Context.Inconclusive($"preamble: no response to {request.Summary}");
-        Tester.SendAgain(request);
-        var second = await Tester.ExpectResponse(request, "RFC7296-2.1-4");
-        Context.Check("RFC7296-2.1-2", second.Octets == first!.Octets, "the response, bit by bit", $"first {first.Octets}, second {second.Octets}");
+        // As a real initiator would, more than once: one that comes while the response is still on its way out may be dropped as any packet may.
+        ReceivedIke? second = null;
+        for (var attempt = 0; second is null && attempt < 3; attempt++)
+        {
+            Tester.SendAgain(request);
+            second = await Tester.ResponseTo(request, Tester.ResponseTime / 2);
+        }
+        Context.Check("RFC7296-2.1-4", second is not null, $"the response to {request.Summary} again", "nothing, to three retransmissions");
+        Context.Check("RFC7296-2.1-2", second!.Octets == first!.Octets, "the response, bit by bit", $"first {first.Octets}, second {second.Octets}");
     }
 
     private async Task RepeatedUnchanged(ReceivedIke first, Func<ReceivedIke, bool> isRequest)
