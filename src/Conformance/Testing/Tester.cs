@@ -27,6 +27,7 @@ public sealed class Tester : IDisposable
     private readonly Topology _topology;
     private readonly ILink _link;
     private readonly TesterNode _node;
+    private readonly SentFrames _sentFrames;
     private readonly RandomSource _random;
     private readonly Courtesy _courtesy;
     private readonly List<IkeSession> _sessions = [];
@@ -42,6 +43,7 @@ public sealed class Tester : IDisposable
         _random = RandomSource.Seeded(context.Seed);
         _link = _network.Attach("tester", Mac);
         context.Recorder.Watch(_link);
+        _sentFrames = new(_link, context.Recorder);
         _node = new(_link, _topology.Tester, _topology.PrefixLength, TakeIke, TakeEsp, TakeClear);
         _link.Node = _node;
         _courtesy = new(this);
@@ -193,10 +195,9 @@ public sealed class Tester : IDisposable
     /// <summary>Sends octets that claim to be an IKE message.</summary>
     public SentIke SendOctets(IkeSession session, byte[] octets, string summary, string detail = "", IkeHeader header = default)
     {
-        var frames = _context.Recorder.LastFrame;
         var time = _network.Now;
-        _node.SendUdp(time, session.Local, session.Remote, session.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets);
-        _context.Recorder.Message("tester", "iut", summary, detail, Frames(frames), time);
+        var datagram = session.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets;
+        _sentFrames.Record(() => _node.SendUdp(time, session.Local, session.Remote, datagram), time, summary, detail);
         return new(session, header, Octets.TakeOver(octets), session.Local, session.Remote, summary, time);
     }
 
@@ -206,22 +207,23 @@ public sealed class Tester : IDisposable
     /// <summary>Sends an ESP packet, in UDP where the IKE SA found a NAT.</summary>
     public void SendEsp(EspSession child, byte[] esp, string summary)
     {
-        var frames = _context.Recorder.LastFrame;
         var time = _network.Now;
-        if (child.Session.HasNat)
-            _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp);
-        else
-            _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut);
-        _context.Recorder.Message("tester", "iut", summary, "", Frames(frames), time);
+        _sentFrames.Record(
+            () =>
+            {
+                if (child.Session.HasNat)
+                    _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp);
+                else
+                    _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut);
+            },
+            time, summary, "");
     }
 
     /// <summary>Sends an IPv4 packet in clear to the implementation's MAC address, whatever its destination.</summary>
     public void SendClear(byte[] packet, string summary)
     {
-        var frames = _context.Recorder.LastFrame;
         var time = _network.Now;
-        _node.SendVia(time, _topology.Iut, packet);
-        _context.Recorder.Message("tester", "iut", summary, "", Frames(frames), time);
+        _sentFrames.Record(() => _node.SendVia(time, _topology.Iut, packet), time, summary, "");
     }
 
     // Receiving.
@@ -360,8 +362,6 @@ public sealed class Tester : IDisposable
         _sessions.Add(session);
         return session;
     }
-
-    private ImmutableArray<int> Frames(int before) => [.. Enumerable.Range(before + 1, _context.Recorder.LastFrame - before)];
 
     private void TakeIke(DateTimeOffset time, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> octets)
     {
