@@ -38,12 +38,12 @@ internal sealed class LiveProgress(RunPlan plan, IAnsiConsole console) : IProgre
 
     public void Finished(ScenarioResult result)
     {
-        if (result.Verdict.NeedsAttention)
-            console.WriteLine(_lines.Of(result), VerdictStyle.Of(result.Verdict));
-        if (result.Verdict >= Verdict.Inconclusive)
+        if (result.NeedsAttention || result.Standing == Standing.Expected)
+            console.WriteLine(_lines.Of(result), VerdictStyle.Of(result));
+        if (!result.IsAsExpected)
         {
             var failures = _failures[result.Implementation] = _failures.GetValueOrDefault(result.Implementation) + 1;
-            Describe(result.Implementation, $"{failures} not passed");
+            Describe(result.Implementation, $"{failures} not as expected");
         }
         var bar = _bars[result.Implementation];
         bar.Increment(1);

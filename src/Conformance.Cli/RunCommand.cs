@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Conformance.Evidence;
+using Conformance.Expectations;
 using Conformance.Runs;
 using Conformance.Scenarios;
 
@@ -82,11 +83,11 @@ internal sealed class RunCommand
               {CommandLine.Name} run --shard 1/4 --results shard-1       the first of four machines
 
             Exit codes:
-              0  no scenario failed (warnings, unsupported and skipped scenarios do not count)
-              1  a verdict is fail, error or inconclusive
+              0  every verdict is as expected: pass, warning, unsupported, skipped, or the one in fixtures/expectations/
+              1  some verdict is not: an unexpected fail, error or inconclusive, or a pass where something else was expected
               2  the command line is wrong
               3  nothing is selected
-              4  the harness or a peer could not run
+              4  the harness or a peer could not run, or an expectation is malformed or matches no scenario
               130  stopped by Ctrl-C or SIGTERM; the results so far are kept
             """);
         command.Options.Add(run._peers);
@@ -101,7 +102,9 @@ internal sealed class RunCommand
     {
         using var peers = new KnownPeers();
         var maker = new PlanMaker(peers, NamedPeers(parsed), parsed.GetValue(_noLive), parsed.GetValue(_instances));
-        var scenarios = _scenarios.Select(parsed);
+        var catalogue = ScenarioOptions.Catalogue();
+        var expectations = ExpectationCatalogue.Load(catalogue);
+        var scenarios = _scenarios.Select(parsed, catalogue);
         var shard = parsed.GetValue(_shard) ?? Shard.Whole;
         if (parsed.GetValue(_dryRun))
             return Show(Cut(maker.MakeUnchecked(scenarios), shard));
@@ -116,7 +119,7 @@ internal sealed class RunCommand
         var folder = RunFolder.Create(parsed.GetValue(_results) ?? Path.Combine("reports", "runs", header.RunId));
         var terminal = parsed.GetValue(GlobalOptions.NoColor) ? _terminal.WithoutColor() : _terminal;
         IProgressView view = terminal.IsInteractive ? new LiveProgress(plan, terminal.Rich()) : new PlainProgress(plan, terminal.Out);
-        var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed);
+        var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed, expectations);
         return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal).Execute(cancellation);
     }
 

@@ -31,9 +31,9 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         throw failure;
     }
 
-    /// <summary>0 if nothing was found that needs somebody: warnings, unsupported and skipped scenarios don't.</summary>
+    /// <summary>0 if every result is as expected.</summary>
     public static int ExitCodeOf(RunResults results) =>
-        results.Results.Any(result => result.Verdict >= Verdict.Inconclusive) ? ExitCode.UnexpectedVerdicts : ExitCode.AsExpected;
+        results.Results.All(result => result.IsAsExpected) ? ExitCode.AsExpected : ExitCode.UnexpectedVerdicts;
 
     private async Task RunAndSave(CancellationToken cancellation)
     {

@@ -27,10 +27,17 @@ public sealed class ExpectationCatalogue(ImmutableArray<Expectation> expectation
                 return Parse(reader, Path.GetFileNameWithoutExtension(name), $"fixtures/{name}");
             })
             .ToImmutableArray();
-        foreach (var expectation in all)
+        Check(all, scenarios);
+        return new(all);
+    }
+
+    /// <summary>Checks that each expectation matches a scenario.</summary>
+    /// <exception cref="CatalogueException">One matches nothing; file and line are named.</exception>
+    public static void Check(IEnumerable<Expectation> expectations, ScenarioCatalogue scenarios)
+    {
+        foreach (var expectation in expectations)
             if (!scenarios.Scenarios.Any(scenario => Matches(expectation, scenario.Id)))
                 throw new CatalogueException($"{expectation.Place}: '{expectation.Scenarios}' matches no scenario: correct or remove it");
-        return new(all);
     }
 
     /// <summary>The expectation that counts for a pair today: the last one in its file that matches. Null where nothing out of the ordinary is expected.</summary>

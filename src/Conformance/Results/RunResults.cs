@@ -67,7 +67,8 @@ public sealed record ScenarioResult
 }
 
 /// <param name="Reason">Why this verdict was known to come.</param>
-public sealed record ExpectedRecord(Verdict Verdict, string Reason, string? Link);
+/// <param name="Link">Where it is being discussed; null for nowhere.</param>
+public sealed record ExpectedRecord(Verdict Verdict, string Reason, string? Link = null);
 
 public enum StepKind
 {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Conformance.Evidence;
+using Conformance.Expectations;
 using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Results;
@@ -11,7 +12,10 @@ namespace Conformance.Cli.Tests;
 /// <summary>Runs that end otherwise than planned: what was gained is kept, and the exit code says how it ended.</summary>
 internal sealed class SavedRunTests
 {
-    private readonly StringWriter _output = new();
+    private StringWriter _output = new();
+
+    [SetUp]
+    public void ClearOutput() => _output = new();
 
     [Test]
     public async Task CancelledRun_KeepsResultsAsIncomplete()
@@ -72,13 +76,43 @@ internal sealed class SavedRunTests
         Assert.That(SavedRun.ExitCodeOf(results), Is.EqualTo(exitCode));
     }
 
-    private async Task<int> Execute(TemporaryFolder folder, IImplementationDriver driver, Action<ScenarioResult> finished, CancellationToken cancellation)
+    [TestCase(Verdict.Fail, ExitCode.AsExpected, "fail (expected)  ")]
+    [TestCase(Verdict.Pass, ExitCode.UnexpectedVerdicts, "pass, but fail was expected  ")]
+    [TestCase(Verdict.Warning, ExitCode.UnexpectedVerdicts, "warning, but fail was expected  ")]
+    public void VerdictWhereFailWasExpected_DecidesExitCodeAndLine(Verdict verdict, int exitCode, string line)
+    {
+        var result = new ScenarioResult
+        {
+            Scenario = "A-B-001", Implementation = "x", Verdict = verdict, Started = default, DurationMs = 0, Expected = new(Verdict.Fail, "known"),
+        };
+        new PlainProgress(new([]), _output).Finished(result);
+        Assert.That(SavedRun.ExitCodeOf(RunHeader.Begin("run", 1, []).With([], [], [result], incomplete: false)), Is.EqualTo(exitCode));
+        Assert.That(_output.ToString(), Does.StartWith(line));
+    }
+
+    [Test]
+    public async Task PassWhereFailWasExpected_FailsTheRunAndIsSaved()
+    {
+        using var folder = new TemporaryFolder();
+        var expectations = new ExpectationCatalogue([new(InHouseDriver.ShortName, "*", Verdict.Fail, "known", null, null, "x.yaml:1")]);
+        var exitCode = await Execute(folder, new InHouseDriver(), _ => { }, CancellationToken.None, expectations);
+
+        var written = ResultsFile.Read(Path.Combine(folder.Path, "results.json"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(exitCode, Is.EqualTo(ExitCode.UnexpectedVerdicts));
+            Assert.That(written.Results.Select(result => result.Outcome), Is.Not.Empty.And.All.EqualTo("pass, but fail was expected"));
+            Assert.That(_output.ToString(), Does.Contain("5 unexpected pass"));
+        }
+    }
+
+    private async Task<int> Execute(TemporaryFolder folder, IImplementationDriver driver, Action<ScenarioResult> finished, CancellationToken cancellation, ExpectationCatalogue? expectations = null)
     {
         var scenarios = ScenarioOptions.Catalogue().Scenarios.Take(5).ToImmutableArray();
         var plan = new RunPlan([new(driver, scenarios, Live: false, Instances: 1, FreshForEach: true)]);
         var terminal = new Terminal(_output, _output, IsInteractive: false, AllowsColor: false);
         var view = new Watched(new PlainProgress(plan, _output), finished);
-        var session = new RunSession(RunHeader.Begin("run", 1, []), plan, scenarios, new ScenarioExecutor(new EvidenceFolder(folder.Path)), view);
+        var session = new RunSession(RunHeader.Begin("run", 1, []), plan, scenarios, new ScenarioExecutor(new EvidenceFolder(folder.Path), expectations: expectations), view);
         return await new SavedRun(session, RunFolder.Create(folder.Path), view, terminal).Execute(cancellation);
     }
 

@@ -44,6 +44,14 @@ public sealed class ScenarioCatalogueTests
         () => ExpectationCatalogue.Parse(new StringReader(yaml), "peer", "x.yaml"), Throws.TypeOf<CatalogueException>().With.Message.Contains(message));
 
     [Test]
+    public void Expectation_ThatMatchesNoScenario_IsRefusedWithFileAndLine()
+    {
+        var expectations = ExpectationCatalogue.Parse(new StringReader("- scenario: NO-SUCH-*\n  verdict: fail\n  reason: r\n"), "peer", "x.yaml");
+        Assert.That(
+            () => ExpectationCatalogue.Check(expectations, AllSuites.Catalogue), Throws.TypeOf<CatalogueException>().With.Message.EqualTo("x.yaml:1: 'NO-SUCH-*' matches no scenario: correct or remove it"));
+    }
+
+    [Test]
     public void Expectation_AfterItsLastDay_DoesNotCount()
     {
         var catalogue = new ExpectationCatalogue([.. ExpectationCatalogue.Parse(
