@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Conformance.Evidence;
 using Conformance.Expectations;
+using Conformance.Profiles;
 using Conformance.Runs;
 using Conformance.Scenarios;
 
@@ -59,6 +60,12 @@ internal sealed class RunCommand
         Description = "Folder for results.json, the reports and the evidence; must not hold a run already. [default: reports/runs/<run id>]",
     };
 
+    private readonly Option<string?> _profile = new("--profile")
+    {
+        HelpName = "FILE",
+        Description = "YAML with what you know of the peers better than this program: responseTime and silenceTime (seconds), without (capabilities not to count on). See fixtures/profiles.",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be run; start and write nothing." };
 
     private readonly Terminal _terminal;
@@ -92,7 +99,7 @@ internal sealed class RunCommand
             """);
         command.Options.Add(run._peers);
         run._scenarios.AddTo(command);
-        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._dryRun })
+        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._profile, run._dryRun })
             command.Options.Add(option);
         command.SetAction(run.Execute);
         return command;
@@ -101,7 +108,7 @@ internal sealed class RunCommand
     private async Task<int> Execute(ParseResult parsed, CancellationToken cancellation)
     {
         using var peers = new KnownPeers();
-        var maker = new PlanMaker(peers, NamedPeers(parsed), parsed.GetValue(_noLive), parsed.GetValue(_instances));
+        var maker = new PlanMaker(peers, NamedPeers(parsed), parsed.GetValue(_noLive), parsed.GetValue(_instances), ReadProfile(parsed));
         var catalogue = ScenarioOptions.Catalogue();
         var expectations = ExpectationCatalogue.Load(catalogue);
         var scenarios = _scenarios.Select(parsed, catalogue);
@@ -121,6 +128,18 @@ internal sealed class RunCommand
         IProgressView view = terminal.IsInteractive ? new LiveProgress(plan, terminal.Rich()) : new PlainProgress(plan, terminal.Out);
         var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed, expectations);
         return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal).Execute(cancellation);
+    }
+
+    private Profile? ReadProfile(ParseResult parsed)
+    {
+        try
+        {
+            return parsed.GetValue(_profile) is { } path ? ProfileFile.Read(path) : null;
+        }
+        catch (CatalogueException error)
+        {
+            throw CommandFailure.Usage(error.Message);
+        }
     }
 
     private ImmutableArray<string> NamedPeers(ParseResult parsed)
