@@ -44,9 +44,10 @@ public sealed record ConsoleSummary(
             yield return "deviations that were expected:";
         }
 
+        var longestVerdict = ExpectedDeviations.Select(d => d.Verdict.Word.Length).DefaultIfEmpty(0).Max();
         foreach (var deviation in ExpectedDeviations)
         {
-            yield return $"  {deviation.Verdict.Word}  {deviation.Scenario} against {string.Join(", ", deviation.Implementations)}: {deviation.Reason}";
+            yield return $"  {deviation.Verdict.Word.PadRight(longestVerdict)}  {deviation.Scenario} against {string.Join(", ", deviation.Implementations)}: {deviation.Reason}";
         }
 
         foreach (var sentence in LeftOut)
