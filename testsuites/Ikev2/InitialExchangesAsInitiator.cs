@@ -69,11 +69,10 @@ public sealed class InitialExchangesAsInitiator : ScenarioFixture
     public async Task WrongAuthOfResponderIsRefused()
     {
         await Context.Configure(new());
-        var session = Tester.AnswerInit(await Initiation())!;
-        var auth = await Tester.Receive<ReceivedIke>(received => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth, Tester.ResponseTime);
-        if (auth is null || session.AnswerAuthRequest(auth, out _, out _) is not { } payloads)
+        var auth = await Tester.AwaitAuthRequest();
+        if (auth.Session!.AnswerAuthRequest(auth, out _, out var trouble) is not { } payloads)
         {
-            Context.Inconclusive("no IKE_AUTH request to answer");
+            Context.Inconclusive($"IKE_AUTH can't be answered: {trouble}");
             return;
         }
         var authentication = payloads.OfType<AuthenticationPayload>().Single();

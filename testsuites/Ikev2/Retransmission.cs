@@ -54,17 +54,8 @@ public sealed class Retransmission : ScenarioFixture
     public async Task UnansweredAuthRequestIsRepeated()
     {
         await Context.Configure(new());
-        var init = await Tester.AwaitInitiation();
-        if (init is null || Tester.AnswerInit(init) is not { } session)
-        {
-            Context.Inconclusive("preamble: no IKE_SA_INIT exchange");
-            return;
-        }
-        bool IsAuth(ReceivedIke received) => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth && !received.Header.IsResponse;
-        var first = await Tester.Receive<ReceivedIke>(IsAuth, Tester.ResponseTime);
-        if (first is null)
-            Context.Inconclusive("preamble: no IKE_AUTH request");
-        await RepeatedUnchanged(first!, IsAuth);
+        var first = await Tester.AwaitAuthRequest();
+        await RepeatedUnchanged(first, received => received.IsAuthRequestOf(first.Session!));
     }
 
     [Scenario("IKEV2-RETRANSMIT-006", "The intervals between retransmissions grow", Needs = [Capability.Initiator])]

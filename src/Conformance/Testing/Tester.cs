@@ -87,17 +87,25 @@ public sealed class Tester : IDisposable
     /// <summary>Preamble: an IKE SA with a child SA, the implementation its initiator.</summary>
     public async Task<IkeSession> BeEstablished()
     {
+        var auth = await AwaitAuthRequest().ConfigureAwait(false);
+        if (AnswerAuth(auth) is { } trouble)
+            _context.Inconclusive($"preamble: IKE_AUTH: {trouble}");
+        return auth.Session!;
+    }
+
+    /// <summary>Preamble: the implementation initiates, IKE_SA_INIT is answered properly, and its IKE_AUTH request is there, not yet answered.</summary>
+    public async Task<ReceivedIke> AwaitAuthRequest()
+    {
         var init = await AwaitInitiation().ConfigureAwait(false);
         if (init is null)
-            _context.Inconclusive("preamble: the implementation did not initiate");
-        var session = AnswerInit(init!) ?? throw new ScenarioStopped(Verdict.Inconclusive, "preamble: IKE_SA_INIT could not be answered");
-        var auth = await Receive<ReceivedIke>(
-            received => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth && !received.Header.IsResponse, ResponseTime).ConfigureAwait(false);
+            _context.Inconclusive("preamble: told to initiate, it sent no IKE_SA_INIT request");
+        var session = AnswerInit(init!);
+        if (session is null)
+            _context.Inconclusive("preamble: its IKE_SA_INIT request can't be answered");
+        var auth = await Receive<ReceivedIke>(received => received.IsAuthRequestOf(session!), ResponseTime).ConfigureAwait(false);
         if (auth is null)
             _context.Inconclusive("preamble: no IKE_AUTH request");
-        if (AnswerAuth(auth!) is { } trouble)
-            _context.Inconclusive($"preamble: IKE_AUTH: {trouble}");
-        return session;
+        return auth!;
     }
 
     /// <summary>Tells the implementation to initiate and waits for its IKE_SA_INIT request.</summary>
