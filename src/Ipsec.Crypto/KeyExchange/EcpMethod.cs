@@ -1,86 +1,59 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using Ipsec.Packets.Ike;
-using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Math;
-using Org.BouncyCastle.Math.EC;
-using Org.BouncyCastle.Math.EC.Multiplier;
 
 namespace Ipsec.Crypto;
 
-/// <summary>An elliptic curve group over GF(p) (RFC 5903): Key Exchange Data is x | y, the shared secret x alone.</summary>
-internal sealed class EcpMethod(KeyExchangeId id, X9ECParameters curve) : KeyExchangeMethod
+/// <summary>
+/// Diffie-Hellman in an elliptic curve group (RFC 5903 section 7): the shared secret is the x-coordinate alone. Whether the peer's point is on the
+/// curve is checked here for both providers (RFC 6989 section 2.3).
+/// </summary>
+internal sealed class EcpMethod(EcpGroup group, EcpArithmetic arithmetic) : KeyExchangeMethod(group.Facts)
 {
-    private int FieldLength => (curve.Curve.FieldSize + 7) / 8;
-
-    public override KeyExchangeId Id => id;
-    public override int PublicValueLength => 2 * FieldLength;
-
     public override PrivateValue Generate(RandomSource random)
     {
         // 64 bits more than the order, reduced: the bias is negligible (FIPS 186-5 appendix A.2.1).
-        var wide = new BigInteger(1, random.Bytes((curve.N.BitLength + 7) / 8 + 8));
-        return new Value(this, wide.Mod(curve.N.Subtract(BigInteger.One)).Add(BigInteger.One));
+        var wide = new BigInteger(1, random.Bytes((group.Order.BitLength + 7) / 8 + 8));
+        return Value.Of(this, group, arithmetic, wide.Mod(group.Order.Subtract(BigInteger.One)).Add(BigInteger.One));
     }
 
-    private byte[] Coordinate(ECFieldElement element)
+    public override bool TryImport(ReadOnlySpan<byte> octets, [NotNullWhen(true)] out PrivateValue? value)
     {
-        var octets = element.GetEncoded();
-        var padded = new byte[FieldLength];
-        octets.CopyTo(padded.AsSpan(padded.Length - octets.Length));
-        return padded;
+        var scalar = new BigInteger(1, octets);
+        value = scalar.SignValue > 0 && scalar.CompareTo(group.Order) < 0 ? Value.Of(this, group, arithmetic, scalar) : null;
+        return value is not null;
     }
 
-    private byte[] Multiply(BigInteger scalar)
+    private sealed class Value(EcpMethod method, EcpGroup group, EcpArithmetic arithmetic, byte[] scalar) : PrivateValue
     {
-        var point = new FixedPointCombMultiplier().Multiply(curve.G, scalar).Normalize();
-        return [.. Coordinate(point.AffineXCoord), .. Coordinate(point.AffineYCoord)];
-    }
+        public static Value Of(EcpMethod method, EcpGroup group, EcpArithmetic arithmetic, BigInteger scalar)
+        {
+            var octets = new byte[(group.Order.BitLength + 7) / 8];
+            var significant = scalar.ToByteArrayUnsigned();
+            significant.CopyTo(octets.AsSpan(octets.Length - significant.Length));
+            CryptographicOperations.ZeroMemory(significant);
+            return new(method, group, arithmetic, octets);
+        }
 
-    private ECPoint? Decode(ReadOnlySpan<byte> value)
-    {
-        var x = new BigInteger(1, value[..FieldLength].ToArray());
-        var y = new BigInteger(1, value[FieldLength..].ToArray());
-        // Coordinates at or above p are non-canonical: refuse before the library reduces them (RFC 6989 section 2.3).
-        var p = curve.Curve.Field.Characteristic;
-        if (x.CompareTo(p) >= 0 || y.CompareTo(p) >= 0)
-            return null;
-        var point = curve.Curve.CreatePoint(x, y);
-        return point.IsValid() && !point.IsInfinity ? point : null;
-    }
+        public override KeyExchangeId Method => method.Id;
 
-    private sealed class Value(EcpMethod group, BigInteger scalar) : PrivateValue
-    {
-        public override KeyExchangeId Method => group.Id;
-
-        public override byte[] PublicValue { get; } = group.Multiply(scalar);
+        public override byte[] PublicValue { get; } = arithmetic.PublicValue(group, scalar);
 
         public override bool TryAgree(ReadOnlySpan<byte> peerValue, [NotNullWhen(true)] out byte[]? secret, [NotNullWhen(false)] out string? reason)
         {
             secret = null;
-            reason = null;
-            if (peerValue.Length != group.PublicValueLength)
-            {
-                reason = $"{peerValue.Length} octets, must be {group.PublicValueLength}";
+            if (!method.HasLength(peerValue, method.PublicValueLength, out reason))
                 return false;
-            }
             if (group.Decode(peerValue) is not { } point)
             {
                 reason = "not a point on the curve";
                 return false;
             }
-            var shared = point.Multiply(scalar).Normalize();
-            if (shared.IsInfinity)
-            {
-                reason = "the shared point is the point at infinity";
-                return false;
-            }
-            secret = group.Coordinate(shared.AffineXCoord);
+            secret = arithmetic.SharedX(group, scalar, point);
             return true;
         }
 
-        // BouncyCastle's integers are immutable: nothing to zero.
-        public override void Dispose()
-        {
-        }
+        public override void Dispose() => CryptographicOperations.ZeroMemory(scalar);
     }
 }

@@ -13,14 +13,15 @@ public sealed class ChildKeys : IDisposable
     public required byte[] ResponderEncryption { get; init; }
     public required byte[] ResponderIntegrity { get; init; }
 
-    /// <summary>KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr).</summary>
+    /// <summary>KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr), and with additional key exchanges | SK(1) | SK(2) … (RFC 9370 section 2.2.4).</summary>
     /// <param name="sharedSecret">Empty where the exchange had no key exchange of its own.</param>
+    /// <param name="additionalSecrets">SK(1), SK(2) …, in order.</param>
     public static ChildKeys Derive(
-        EspAlgorithms algorithms, PrfAlgorithm prf, byte[] skD, byte[] sharedSecret, byte[] initiatorNonce, byte[] responderNonce)
+        EspAlgorithms algorithms, PrfAlgorithm prf, byte[] skD, byte[] sharedSecret, byte[] initiatorNonce, byte[] responderNonce,
+        params ReadOnlySpan<byte[]> additionalSecrets)
     {
         int encryption = algorithms.EncryptionKeyLength, integrity = algorithms.IntegrityKeyLength;
-        byte[] seed = [.. sharedSecret, .. initiatorNonce, .. responderNonce];
-        var keymat = prf.Expand(skD, seed, 2 * (encryption + integrity));
+        var keymat = KeyingMaterial(prf, skD, 2 * (encryption + integrity), sharedSecret, initiatorNonce, responderNonce, additionalSecrets);
         var half = encryption + integrity;
         var keys = new ChildKeys
         {
@@ -30,8 +31,20 @@ public sealed class ChildKeys : IDisposable
             ResponderIntegrity = keymat[(half + encryption)..],
         };
         CryptographicOperations.ZeroMemory(keymat);
-        CryptographicOperations.ZeroMemory(seed);
         return keys;
+    }
+
+    /// <summary>KEYMAT itself, of the length asked for in octets. The caller zeroes it.</summary>
+    public static byte[] KeyingMaterial(
+        PrfAlgorithm prf, byte[] skD, int length, byte[] sharedSecret, byte[] initiatorNonce, byte[] responderNonce,
+        params ReadOnlySpan<byte[]> additionalSecrets)
+    {
+        byte[] seed = [.. sharedSecret, .. initiatorNonce, .. responderNonce];
+        foreach (var secret in additionalSecrets)
+            seed = [.. seed, .. secret];
+        var keymat = prf.Expand(skD, seed, length);
+        CryptographicOperations.ZeroMemory(seed);
+        return keymat;
     }
 
     public void Dispose()

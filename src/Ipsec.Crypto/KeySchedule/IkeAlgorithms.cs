@@ -12,7 +12,7 @@ public sealed record IkeAlgorithms(
     public static bool TryFrom(Proposal chosen, [NotNullWhen(true)] out IkeAlgorithms? algorithms)
     {
         algorithms = null;
-        if (!CipherChoice.TryFrom(chosen, out var cipher)
+        if (!CipherChoice.TryFrom(chosen, SecurityProtocols.Ike, out var cipher)
             || chosen.OfType(TransformType.PseudorandomFunction).SingleOrDefault() is not { } prfTransform
             || Algorithms.Prf((PrfId)prfTransform.Id) is not { } prf
             || chosen.OfType(TransformType.KeyExchange).SingleOrDefault() is not { } exchangeTransform
@@ -35,7 +35,7 @@ public sealed record EspAlgorithms(EncryptionAlgorithm Encryption, int KeyBits, 
     public static bool TryFrom(Proposal chosen, [NotNullWhen(true)] out EspAlgorithms? algorithms)
     {
         algorithms = null;
-        if (!CipherChoice.TryFrom(chosen, out var cipher))
+        if (!CipherChoice.TryFrom(chosen, SecurityProtocols.Esp, out var cipher))
             return false;
         var sequence = chosen.OfType(TransformType.SequenceNumbers).SingleOrDefault();
         algorithms = new(cipher.Encryption, cipher.KeyBits, cipher.Integrity, sequence?.Id == (ushort)SequenceNumbersId.Extended64);
@@ -46,19 +46,22 @@ public sealed record EspAlgorithms(EncryptionAlgorithm Encryption, int KeyBits, 
 /// <summary>Encryption and integrity of a proposal that fit each other.</summary>
 internal readonly record struct CipherChoice(EncryptionAlgorithm Encryption, int KeyBits, IntegrityAlgorithm? Integrity)
 {
-    public static bool TryFrom(Proposal chosen, out CipherChoice choice)
+    public static bool TryFrom(Proposal chosen, SecurityProtocols protocol, out CipherChoice choice)
     {
         choice = default;
         if (chosen.OfType(TransformType.Encryption).SingleOrDefault() is not { } transform
-            || Algorithms.Encryption((EncryptionId)transform.Id) is not { } encryption)
+            || Algorithms.Encryption((EncryptionId)transform.Id) is not { } encryption
+            || !encryption.Facts.Protocols.HasFlag(protocol))
             return false;
         // RFC 7296 section 3.3.5: the attribute is required for variable-length keys, forbidden for fixed ones.
-        var keyBits = transform.KeyLength ?? (encryption.KeyLengths.Count == 1 ? encryption.KeyLengths[0] : 0);
+        if (transform.KeyLength is null == encryption.HasVariableKeyLength)
+            return false;
+        var keyBits = transform.KeyLength ?? encryption.KeyLengths[0];
         if (!encryption.KeyLengths.Contains(keyBits))
             return false;
         var integrityTransform = chosen.OfType(TransformType.Integrity).SingleOrDefault();
         var integrity = integrityTransform is { Id: not 0 } ? Algorithms.Integrity((IntegrityId)integrityTransform.Id) : null;
-        if (encryption.IsAead ? integrityTransform is { Id: not 0 } : integrity is null)
+        if (encryption.IsAead ? integrityTransform is { Id: not 0 } : integrity is null || !integrity.Facts.Protocols.HasFlag(protocol))
             return false;
         choice = new(encryption, keyBits, integrity);
         return true;

@@ -28,6 +28,9 @@ public sealed class IkeKeys : IDisposable
         CryptographicOperations.ZeroMemory(stream);
     }
 
+    private IkeKeys(byte[] skD, byte[] skAi, byte[] skAr, byte[] skEi, byte[] skEr, byte[] skPi, byte[] skPr) =>
+        (SkD, SkAi, SkAr, SkEi, SkEr, SkPi, SkPr) = (skD, skAi, skAr, skEi, skEr, skPi, skPr);
+
     public byte[] SkD { get; }
     public byte[] SkAi { get; }
     public byte[] SkAr { get; }
@@ -40,22 +43,48 @@ public sealed class IkeKeys : IDisposable
 
     /// <summary>SKEYSEED = prf(Ni | Nr, g^ir), then prf+(SKEYSEED, Ni | Nr | SPIi | SPIr).</summary>
     /// <param name="sharedSecret">g^ir; the caller zeroes it.</param>
-    public static IkeKeys Derive(IkeAlgorithms algorithms, byte[] sharedSecret, byte[] initiatorNonce, byte[] responderNonce, ulong initiatorSpi, ulong responderSpi)
-    {
-        byte[] nonces = [.. initiatorNonce, .. responderNonce];
-        return Expand(algorithms, algorithms.Prf.Compute(nonces, sharedSecret), nonces, initiatorSpi, responderSpi);
-    }
+    public static IkeKeys Derive(IkeAlgorithms algorithms, byte[] sharedSecret, byte[] initiatorNonce, byte[] responderNonce, ulong initiatorSpi, ulong responderSpi) =>
+        Expand(algorithms, InitialSeed(algorithms.Prf, sharedSecret, initiatorNonce, responderNonce), [.. initiatorNonce, .. responderNonce], initiatorSpi, responderSpi);
 
     /// <summary>
     /// Rekeyed IKE SA (RFC 7296 section 2.18): SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), with the old SA's prf for the seed and the
     /// new one's for the expansion.
     /// </summary>
+    /// <param name="additionalSecrets">SK(1), SK(2) … of RFC 9370 section 2.2.4, in order; they follow the nonces.</param>
     public static IkeKeys DeriveRekeyed(
         IkeAlgorithms algorithms, PrfAlgorithm oldPrf, byte[] oldSkD, byte[] sharedSecret,
-        byte[] initiatorNonce, byte[] responderNonce, ulong initiatorSpi, ulong responderSpi) =>
+        byte[] initiatorNonce, byte[] responderNonce, ulong initiatorSpi, ulong responderSpi, params ReadOnlySpan<byte[]> additionalSecrets) =>
         Expand(
-            algorithms, oldPrf.Compute(oldSkD, sharedSecret, initiatorNonce, responderNonce),
+            algorithms, RekeyedSeed(oldPrf, oldSkD, sharedSecret, initiatorNonce, responderNonce, additionalSecrets),
             [.. initiatorNonce, .. responderNonce], initiatorSpi, responderSpi);
+
+    /// <summary>
+    /// Keys after an additional key exchange in IKE_INTERMEDIATE (RFC 9370 section 2.2.2): SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr), with the
+    /// nonces and SPIs of IKE_SA_INIT.
+    /// </summary>
+    public static IkeKeys DeriveAfterIntermediate(
+        IkeAlgorithms algorithms, byte[] previousSkD, byte[] additionalSecret,
+        byte[] initiatorNonce, byte[] responderNonce, ulong initiatorSpi, ulong responderSpi) =>
+        DeriveRekeyed(algorithms, algorithms.Prf, previousSkD, additionalSecret, initiatorNonce, responderNonce, initiatorSpi, responderSpi);
+
+    /// <summary>
+    /// These keys with a post-quantum preshared key (RFC 8784 section 3): SK_d = prf+(PPK, SK_d'), and SK_pi and SK_pr likewise. The others are copied.
+    /// </summary>
+    public IkeKeys WithPostQuantumPresharedKey(PrfAlgorithm prf, ReadOnlySpan<byte> ppk)
+    {
+        byte[] Mixed(ReadOnlySpan<byte> ppk, byte[] key) => prf.Expand(ppk, key, key.Length);
+        return new(Mixed(ppk, SkD), [.. SkAi], [.. SkAr], [.. SkEi], [.. SkEr], Mixed(ppk, SkPi), Mixed(ppk, SkPr));
+    }
+
+    /// <summary>SKEYSEED of a new IKE SA (RFC 7296 section 2.14). The caller zeroes it.</summary>
+    public static byte[] InitialSeed(PrfAlgorithm prf, byte[] sharedSecret, ReadOnlySpan<byte> initiatorNonce, ReadOnlySpan<byte> responderNonce) =>
+        prf.Compute(prf.NonceKey(initiatorNonce, responderNonce), sharedSecret);
+
+    /// <summary>SKEYSEED of a rekeyed IKE SA (RFC 7296 section 2.18, RFC 9370 section 2.2.4). The caller zeroes it.</summary>
+    public static byte[] RekeyedSeed(
+        PrfAlgorithm oldPrf, ReadOnlySpan<byte> oldSkD, byte[] sharedSecret, byte[] initiatorNonce, byte[] responderNonce,
+        params ReadOnlySpan<byte[]> additionalSecrets) =>
+        oldPrf.Compute(oldSkD, [sharedSecret, initiatorNonce, responderNonce, .. additionalSecrets]);
 
     public void Dispose()
     {

@@ -85,7 +85,9 @@ public sealed class EspProtection : IEspProtection
         }
         packet.Slice(EspView.HeaderSize + _ivLength, length).CopyTo(data);
         Span<byte> associated = stackalloc byte[12];
-        return _cipher.TryDecrypt(iv, associated[..WriteAssociated(associated, packet, sequenceNumber)], data, icv);
+        Span<byte> implicitIv = stackalloc byte[EncryptionAlgorithm.ImplicitIvLength];
+        return _cipher.TryDecrypt(
+            NonceIv(iv, implicitIv, sequenceNumber), associated[..WriteAssociated(associated, packet, sequenceNumber)], data, icv);
     }
 
     public void Dispose()
@@ -102,7 +104,7 @@ public sealed class EspProtection : IEspProtection
         // A counter-mode IV has only to be unique under the key: the sequence number is (RFC 4106 section 3.1).
         if (_algorithms.Encryption.NeedsRandomIv)
             _random.Fill(iv);
-        else
+        else if (_ivLength > 0)
             BinaryPrimitives.WriteUInt64BigEndian(iv, sequenceNumber);
         var data = packet.Slice(EspView.HeaderSize + _ivLength, plaintextLength);
         var unprotected = EspView.HeaderSize + _ivLength + plaintextLength;
@@ -117,9 +119,20 @@ public sealed class EspProtection : IEspProtection
         else
         {
             Span<byte> associated = stackalloc byte[12];
-            _cipher.Encrypt(iv, associated[..WriteAssociated(associated, packet, sequenceNumber)], data, icv);
+            Span<byte> implicitIv = stackalloc byte[EncryptionAlgorithm.ImplicitIvLength];
+            _cipher.Encrypt(
+                NonceIv(iv, implicitIv, sequenceNumber), associated[..WriteAssociated(associated, packet, sequenceNumber)], data, icv);
         }
         return unprotected + _icvLength;
+    }
+
+    /// <summary>The IV that was sent, or the sequence number where none is (RFC 8750 section 4): without ESN its high half is zero.</summary>
+    private ReadOnlySpan<byte> NonceIv(ReadOnlySpan<byte> sent, Span<byte> implicitIv, ulong sequenceNumber)
+    {
+        if (!_algorithms.Encryption.HasImplicitIv)
+            return sent;
+        BinaryPrimitives.WriteUInt64BigEndian(implicitIv, _algorithms.ExtendedSequenceNumbers ? sequenceNumber : (uint)sequenceNumber);
+        return implicitIv;
     }
 
     /// <summary>RFC 4303 section 2.2.1: the high half is appended to what the ICV covers, and not sent.</summary>
