@@ -37,10 +37,9 @@ public sealed record ExtensibleAuthenticationPayload(EapCode Code, byte Identifi
         var code = (EapCode)reader.U8("Code");
         var identifier = reader.U8("Identifier");
         var whole = reader.Remaining + 2;
-        var at = reader.Position;
         var length = reader.U16("Length");
         if (reader.Error is null && length != whole)
-            reader.Fail(new ParseError(at, "Length", $"{length}, but the EAP message has {whole} octets"));
+            reader.Fail("Length", $"{length}, but the EAP message has {whole} octets");
         return new(code, identifier, reader.Rest());
     }
 
