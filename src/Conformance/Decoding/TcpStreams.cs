@@ -47,14 +47,13 @@ internal sealed class TcpStreams
 
     private static void Read(Dissection dissection, Slice slice, Key key, Direction direction, byte[] octets, List<Slice> frames)
     {
-        direction.Reader ??= octets.AsSpan().StartsWith(TcpEncapsulation.StreamPrefix)
-            ? new TcpFrameReader(expectPrefix: true)
-            : new TcpFrameReader(expectPrefix: false);
-        if (!direction.Decided)
+        if (direction.Reader is null)
         {
-            direction.Decided = true;
-            direction.IsEncapsulation = octets.AsSpan().StartsWith(TcpEncapsulation.StreamPrefix)
-                || key.SourcePort == EncapsulationPort || key.DestinationPort == EncapsulationPort;
+            // A first segment may be shorter than the prefix: what it has decides until more is there.
+            var common = octets.AsSpan().CommonPrefixLength(TcpEncapsulation.StreamPrefix);
+            var hasPrefix = common == Math.Min(octets.Length, TcpEncapsulation.StreamPrefix.Length);
+            direction.Reader = new TcpFrameReader(hasPrefix);
+            direction.IsEncapsulation = hasPrefix || IsKnownPort(key);
         }
         if (!direction.IsEncapsulation)
             return;
@@ -70,6 +69,9 @@ internal sealed class TcpStreams
                 case TcpFrameStatus.Prefix:
                     dissection.Notes.Add("IKETCP");
                     break;
+                case TcpFrameStatus.Malformed when at == 0 && !IsKnownPort(key):
+                    direction.IsEncapsulation = false;
+                    return;
                 case TcpFrameStatus.Malformed:
                     dissection.Malformed("TCP encapsulation", new(slice.Memory, 0, "TCP stream"), error);
                     direction.IsEncapsulation = false;
@@ -79,6 +81,8 @@ internal sealed class TcpStreams
             }
         }
     }
+
+    private static bool IsKnownPort(Key key) => key.SourcePort == EncapsulationPort || key.DestinationPort == EncapsulationPort;
 
     private Direction Add(Key key, uint next)
     {
@@ -100,8 +104,6 @@ internal sealed class TcpStreams
         public long Age { get; init; }
 
         public TcpFrameReader? Reader { get; set; }
-
-        public bool Decided { get; set; }
 
         public bool IsEncapsulation { get; set; }
 
