@@ -28,14 +28,15 @@ internal sealed class EspDissector(DecryptionKeys keys, IpDissector upper)
         var opened = Open(sa, slice.Span, spi, sequence);
         Layer(dissection, slice, spi, sequence, opened);
         dissection.Protected(new(what, opened.Plaintext is not null, opened.Icv, opened.Reason));
-        if (opened.Plaintext is not { } plaintext)
+        // Octets that are not authentic are shown, but what they would mean is not asked.
+        if (opened.Plaintext is not { } plaintext || opened.Icv == IcvState.Wrong)
             return;
         var payloadLength = plaintext.Length - 2 - plaintext[^Math.Min(2, plaintext.Length)];
         if (plaintext.Length < 2 || payloadLength < 0)
         {
             dissection.Malformed("ESP", slice, new(
                 opened.PlaintextOffset + plaintext.Length - Math.Min(2, plaintext.Length), "Pad Length",
-                $"exceeds the {plaintext.Length} octets of plaintext{(opened.Icv == IcvState.Wrong ? "; the ICV is wrong" : "")}"));
+                $"exceeds the {plaintext.Length} octets of plaintext"));
             return;
         }
         upper.Upper(dissection, plaintext[^1], new Slice(plaintext, slice.Offset + opened.PlaintextOffset, slice.Source).Part(0, payloadLength));

@@ -93,9 +93,6 @@ internal sealed class IkeDissector(DecryptionKeys keys)
             return;
         fields.Put("Fragment Content", $"{inside.Length} octets", inside.Length);
         Trailer(slice, opened, inside.Length, fields);
-        // Octets that are not authentic must not poison what is.
-        if (opened.Icv == IcvState.Wrong)
-            return;
         var outcome = _fragments.Add(IkeFragmentKey.Of(header), fragment, inside, out var first, out var whole);
         if (outcome == IkeFragmentOutcome.Inconsistent)
             dissection.Malformed("IKE", slice, new(payloadOffset + 4, "Fragment Number", $"{fragment.Number} of {fragment.Total} does not fit"));
@@ -127,6 +124,12 @@ internal sealed class IkeDissector(DecryptionKeys keys)
         if (opened.Plaintext is not { } plaintext)
         {
             fields.Put("Encrypted", $"{slice.Length - bodyOffset} octets", slice.Length - bodyOffset);
+            return false;
+        }
+        // Octets that are not authentic are shown, but what they would mean is not asked.
+        if (opened.Icv == IcvState.Wrong)
+        {
+            fields.Skip(opened.PlaintextOffset - bodyOffset).Put("Decrypted, not authentic", Convert.ToHexStringLower(plaintext), plaintext.Length);
             return false;
         }
         if (plaintext[^1] > plaintext.Length - 1)
