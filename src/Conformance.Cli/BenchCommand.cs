@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace Conformance.Cli;
+
+/// <summary><c>bench</c>: how fast the parts are, each figure beside a reference that was measured in the same run.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var packets = new Command("packets", "Views of IKE messages, against copying and hashing the same octets.");
+        packets.SetAction(_ => PacketBench.Run(terminal.Out));
+        return new DocumentedCommand("bench", "Measures how fast the parts are, beside a reference of the same run.", $"""
+            Examples:
+              {CommandLine.Name} bench packets
+            """)
+        {
+            packets,
+        };
+    }
+}
