@@ -6,5 +6,5 @@ namespace Conformance.Cli;
 internal interface IProgressView : IRunObserver
 {
     /// <summary>Runs, showing what happens.</summary>
-    Task Follow(RunPlan plan, Func<Task> run);
+    Task Follow(Func<Task> run);
 }

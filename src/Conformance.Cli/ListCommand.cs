@@ -23,7 +23,7 @@ internal static class ListCommand
         command.Options.Add(asJson);
         command.SetAction(parsed =>
         {
-            var chosen = options.Select(parsed);
+            var chosen = options.Select(parsed, ScenarioOptions.Catalogue());
             if (parsed.GetValue(asJson))
                 terminal.Out.WriteLine(JsonSerializer.Serialize(chosen.Select(Entry), Json));
             else

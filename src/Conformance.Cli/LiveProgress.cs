@@ -6,14 +6,15 @@ using Spectre.Console;
 namespace Conformance.Cli;
 
 /// <summary>A moving bar for each implementation, and above the bars a line for what needs attention: for people at a terminal.</summary>
-internal sealed class LiveProgress(IAnsiConsole console) : IProgressView
+internal sealed class LiveProgress(RunPlan plan, IAnsiConsole console) : IProgressView
 {
     private const int LongestText = 60;
 
+    private readonly ResultLine _lines = new(plan);
     private readonly Dictionary<string, ProgressTask> _bars = [];
     private readonly Dictionary<string, int> _failures = [];
 
-    public Task Follow(RunPlan plan, Func<Task> run) => console.Progress()
+    public Task Follow(Func<Task> run) => console.Progress()
         .AutoClear(false)
         .Columns(
             new TaskDescriptionColumn { Alignment = Justify.Left },
@@ -23,7 +24,7 @@ internal sealed class LiveProgress(IAnsiConsole console) : IProgressView
         .StartAsync(async context =>
         {
             foreach (var planned in plan.Implementations)
-                _bars[planned.Driver.Name] = context.AddTask(Markup.Escape(planned.Driver.Name), maxValue: planned.Scenarios.Length);
+                _bars[planned.Driver.Name] = context.AddTask(Markup.Escape(planned.Driver.Name), autoStart: false, maxValue: planned.Scenarios.Length);
             await run();
         });
 
@@ -37,14 +38,17 @@ internal sealed class LiveProgress(IAnsiConsole console) : IProgressView
 
     public void Finished(ScenarioResult result)
     {
-        if (result.Verdict.NeedsAttention)
-            console.WriteLine(ResultLine.Of(result), VerdictStyle.Of(result.Verdict));
-        if (result.Verdict >= Verdict.Inconclusive)
+        if (result.NeedsAttention || result.Standing == Standing.Expected)
+            console.WriteLine(_lines.Of(result), VerdictStyle.Of(result));
+        if (!result.IsAsExpected)
         {
             var failures = _failures[result.Implementation] = _failures.GetValueOrDefault(result.Implementation) + 1;
-            Describe(result.Implementation, $"{failures} not passed");
+            Describe(result.Implementation, $"{failures} not as expected");
         }
-        _bars[result.Implementation].Increment(1);
+        var bar = _bars[result.Implementation];
+        bar.Increment(1);
+        if (bar.IsFinished)
+            bar.StopTask();
     }
 
     public void Failed(string implementation, string reason) =>
@@ -52,9 +56,12 @@ internal sealed class LiveProgress(IAnsiConsole console) : IProgressView
 
     private void Describe(string implementation, string text)
     {
+        var bar = _bars[implementation];
+        if (!bar.IsStarted)
+            bar.StartTask();
         var line = ResultLine.OneLine(text);
         var shown = line.Length <= LongestText ? line : line[..(LongestText - 1)] + "…";
-        _bars[implementation].Description = Markup.Escape(shown.Length == 0 ? implementation : $"{implementation}: {shown}");
+        bar.Description = Markup.Escape(shown.Length == 0 ? implementation : $"{implementation}: {shown}");
     }
 
     /// <summary>Done of all.</summary>

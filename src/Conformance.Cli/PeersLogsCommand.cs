@@ -6,9 +6,6 @@ namespace Conformance.Cli;
 /// <summary><c>peers logs</c>: what the daemons in the running containers have logged.</summary>
 internal static class PeersLogsCommand
 {
-    /// <summary>Below it each container's control folder, as docker/README.md describes it, one level down by owner.</summary>
-    private const string ControlRoot = "/run/ipsec-conformance";
-
     public static Command Create(Terminal terminal)
     {
         var names = PeersCommand.Names();
@@ -30,9 +27,7 @@ internal static class PeersLogsCommand
     private static async Task Print(PeerContainerStatus container, TextWriter output, CancellationToken cancellation)
     {
         await output.WriteLineAsync($"==> {container.Container} <==");
-        var log = Directory.GetDirectories(ControlRoot)
-            .Select(owner => Path.Combine(owner, container.Container, "log", "daemon.log"))
-            .FirstOrDefault(File.Exists);
-        await output.WriteLineAsync(log is null ? "(it has logged nothing)" : (await File.ReadAllTextAsync(log, cancellation)).TrimEnd());
+        var log = await ContainerEngine.DaemonLog(container.Container, cancellation);
+        await output.WriteLineAsync(log.Length == 0 ? "(it has logged nothing)" : log.TrimEnd());
     }
 }

@@ -5,16 +5,18 @@ using Conformance.Runs;
 namespace Conformance.Cli;
 
 /// <summary>A line for everything that happens: for logs, pipes and CI.</summary>
-internal sealed class PlainProgress(TextWriter output) : IProgressView
+internal sealed class PlainProgress(RunPlan plan, TextWriter output) : IProgressView
 {
-    public Task Follow(RunPlan plan, Func<Task> run) => run();
+    private readonly ResultLine _lines = new(plan);
+
+    public Task Follow(Func<Task> run) => run();
 
     public void Progress(string implementation, string text) => Write($"{implementation}: {PeerText.Without(implementation, text)}");
 
     public void Ready(ImplementationDescription implementation, bool live) =>
         Write($"{implementation.Name}: {implementation.Product}, ESP by {implementation.DataPlane}, {(live ? "live" : "in memory")}");
 
-    public void Finished(ScenarioResult result) => Write(ResultLine.Of(result));
+    public void Finished(ScenarioResult result) => Write(_lines.Of(result));
 
     public void Failed(string implementation, string reason) => Write($"{implementation}: could not be run: {reason}");
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Conformance.Implementations;
+using Conformance.Profiles;
 using Conformance.Runs;
 using Conformance.Scenarios;
 
@@ -9,7 +10,8 @@ namespace Conformance.Cli;
 /// <param name="named">The peers that were asked for by name; none means the default plan: all of them, without those that can't run here.</param>
 /// <param name="withoutLive">Only what needs no container.</param>
 /// <param name="liveInstances">Instances of each live peer.</param>
-internal sealed class PlanMaker(KnownPeers peers, ImmutableArray<string> named, bool withoutLive, int liveInstances)
+/// <param name="profile">How all of them are seen; null for what their drivers say.</param>
+internal sealed class PlanMaker(KnownPeers peers, ImmutableArray<string> named, bool withoutLive, int liveInstances, Profile? profile)
 {
     /// <summary>The plan, and a sentence for each thing that is not in it.</summary>
     /// <exception cref="CommandFailure">A named peer can't run here.</exception>
@@ -19,7 +21,7 @@ internal sealed class PlanMaker(KnownPeers peers, ImmutableArray<string> named, 
         var obstacles = new List<(string Peer, string Obstacle)>();
         foreach (var name in Chosen())
         {
-            var driver = peers.Driver(name);
+            var driver = Driver(name);
             if (await driver.Obstacle(cancellation) is not { } obstacle)
                 plan.Add(Planned(driver, scenarios));
             else if (named.IsEmpty)
@@ -34,7 +36,9 @@ internal sealed class PlanMaker(KnownPeers peers, ImmutableArray<string> named, 
 
     /// <summary>What the plan would be if everything could run here; nothing is asked, nothing is started.</summary>
     public RunPlan MakeUnchecked(ImmutableArray<ScenarioDescriptor> scenarios) =>
-        new([.. Chosen().Select(name => Planned(peers.Driver(name), scenarios))]);
+        new([.. Chosen().Select(name => Planned(Driver(name), scenarios))]);
+
+    private IImplementationDriver Driver(string name) => profile is null ? peers.Driver(name) : new ProfiledDriver(peers.Driver(name), profile);
 
     private IEnumerable<string> Chosen() =>
         (named.IsEmpty ? KnownPeers.All : named.Distinct()).Where(name => !withoutLive || !KnownPeers.IsLive(name));

@@ -3,6 +3,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Conformance.Evidence;
+using Conformance.Expectations;
+using Conformance.Profiles;
 using Conformance.Runs;
 using Conformance.Scenarios;
 
@@ -58,6 +60,12 @@ internal sealed class RunCommand
         Description = "Folder for results.json, the reports and the evidence; must not hold a run already. [default: reports/runs/<run id>]",
     };
 
+    private readonly Option<string?> _profile = new("--profile")
+    {
+        HelpName = "FILE",
+        Description = "YAML with what you know of the peers better than this program: responseTime and silenceTime (seconds), without (capabilities not to count on). See fixtures/profiles.",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be run; start and write nothing." };
 
     private readonly Terminal _terminal;
@@ -82,16 +90,16 @@ internal sealed class RunCommand
               {CommandLine.Name} run --shard 1/4 --results shard-1       the first of four machines
 
             Exit codes:
-              0  no scenario failed (warnings, unsupported and skipped scenarios do not count)
-              1  a verdict is fail, error or inconclusive
+              0  every verdict is as expected: pass, warning, unsupported, skipped, or the one in fixtures/expectations/
+              1  some verdict is not: an unexpected fail, error or inconclusive, or a pass where something else was expected
               2  the command line is wrong
               3  nothing is selected
-              4  the harness or a peer could not run
+              4  the harness or a peer could not run, or an expectation is malformed or matches no scenario
               130  stopped by Ctrl-C or SIGTERM; the results so far are kept
             """);
         command.Options.Add(run._peers);
         run._scenarios.AddTo(command);
-        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._dryRun })
+        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._profile, run._dryRun })
             command.Options.Add(option);
         command.SetAction(run.Execute);
         return command;
@@ -100,8 +108,10 @@ internal sealed class RunCommand
     private async Task<int> Execute(ParseResult parsed, CancellationToken cancellation)
     {
         using var peers = new KnownPeers();
-        var maker = new PlanMaker(peers, NamedPeers(parsed), parsed.GetValue(_noLive), parsed.GetValue(_instances));
-        var scenarios = _scenarios.Select(parsed);
+        var maker = new PlanMaker(peers, NamedPeers(parsed), parsed.GetValue(_noLive), parsed.GetValue(_instances), ReadProfile(parsed));
+        var catalogue = ScenarioOptions.Catalogue();
+        var expectations = ExpectationCatalogue.Load(catalogue);
+        var scenarios = _scenarios.Select(parsed, catalogue);
         var shard = parsed.GetValue(_shard) ?? Shard.Whole;
         if (parsed.GetValue(_dryRun))
             return Show(Cut(maker.MakeUnchecked(scenarios), shard));
@@ -115,9 +125,21 @@ internal sealed class RunCommand
         var header = RunHeader.Begin(_commandLine, seed, leftOut);
         var folder = RunFolder.Create(parsed.GetValue(_results) ?? Path.Combine("reports", "runs", header.RunId));
         var terminal = parsed.GetValue(GlobalOptions.NoColor) ? _terminal.WithoutColor() : _terminal;
-        IProgressView view = terminal.IsInteractive ? new LiveProgress(terminal.Rich()) : new PlainProgress(terminal.Out);
-        var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed);
+        IProgressView view = terminal.IsInteractive ? new LiveProgress(plan, terminal.Rich()) : new PlainProgress(plan, terminal.Out);
+        var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed, expectations);
         return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal).Execute(cancellation);
+    }
+
+    private Profile? ReadProfile(ParseResult parsed)
+    {
+        try
+        {
+            return parsed.GetValue(_profile) is { } path ? ProfileFile.Read(path) : null;
+        }
+        catch (CatalogueException error)
+        {
+            throw CommandFailure.Usage(error.Message);
+        }
     }
 
     private ImmutableArray<string> NamedPeers(ParseResult parsed)

@@ -13,8 +13,6 @@ internal sealed class RunSession(RunHeader header, RunPlan plan, ImmutableArray<
 {
     private readonly ImmutableArray<(bool Live, Runner Runner)> _runners = Runners(plan, executor, observer);
 
-    public RunPlan Plan => plan;
-
     /// <summary>How many scenarios have a result.</summary>
     public int Finished => _runners.Sum(entry => entry.Runner.Results.Length);
 
@@ -22,7 +20,7 @@ internal sealed class RunSession(RunHeader header, RunPlan plan, ImmutableArray<
     public bool HasFailed => _runners.Any(entry => entry.Runner.HasFailed);
 
     public RunResults Results(bool incomplete) => header.With(
-        [.. _runners.SelectMany(entry => entry.Runner.Implementations)], planned, _runners.SelectMany(entry => entry.Runner.Results), incomplete);
+        [.. _runners.OrderBy(entry => entry.Live).SelectMany(entry => entry.Runner.Implementations)], planned, _runners.SelectMany(entry => entry.Runner.Results), incomplete);
 
     /// <exception cref="OperationCanceledException">The user gave up; everything that was started is gone.</exception>
     public async Task Run(CancellationToken cancellation)

@@ -14,7 +14,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         try
         {
             folder.Save(session.Results(incomplete: true));
-            await view.Follow(session.Plan, () => RunAndSave(cancellation));
+            await view.Follow(() => RunAndSave(cancellation));
         }
         catch (Exception thrown)
         {
@@ -31,9 +31,9 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         throw failure;
     }
 
-    /// <summary>0 if nothing was found that needs somebody: warnings, unsupported and skipped scenarios don't.</summary>
+    /// <summary>0 if every result is as expected.</summary>
     public static int ExitCodeOf(RunResults results) =>
-        results.Results.Any(result => result.Verdict >= Verdict.Inconclusive) ? ExitCode.UnexpectedVerdicts : ExitCode.AsExpected;
+        results.Results.All(result => result.IsAsExpected) ? ExitCode.AsExpected : ExitCode.UnexpectedVerdicts;
 
     private async Task RunAndSave(CancellationToken cancellation)
     {
@@ -73,6 +73,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         catch (Exception thrown)
         {
             failure ??= thrown;
+            terminal.Complain($"What could be saved of the results is in {folder.ResultsPath}.");
         }
     }
 }

@@ -49,9 +49,8 @@ internal sealed class ScenarioOptions
 
     /// <summary>The chosen scenarios, at least one.</summary>
     /// <exception cref="CommandFailure">A name is unknown, or nothing is left.</exception>
-    public ImmutableArray<ScenarioDescriptor> Select(ParseResult parsed)
+    public ImmutableArray<ScenarioDescriptor> Select(ParseResult parsed, ScenarioCatalogue catalogue)
     {
-        var catalogue = Catalogue();
         var filter = new ScenarioFilter
         {
             Ids = [.. parsed.GetValue(_ids) ?? []],

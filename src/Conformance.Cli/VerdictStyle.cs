@@ -15,14 +15,26 @@ internal static class VerdictStyle
         _ => Color.Grey,
     });
 
-    /// <summary>The style of a line that begins with a verdict and a colon; null for any other.</summary>
+    /// <summary>A known deviation is calm; what differs from the verdict that was written down is not, even if it is a pass.</summary>
+    public static Style Of(ScenarioResult result) => result.Standing switch
+    {
+        Standing.Expected => new(Color.Grey),
+        Standing.Unexpected => Surprise,
+        _ => Of(result.Verdict),
+    };
+
+    /// <summary>The style of a line that begins with a result's outcome and a colon; null for any other.</summary>
     public static Style? OfLine(string line)
     {
         foreach (var verdict in Verdicts.All)
         {
             if (line.StartsWith($"{verdict.Word}:", StringComparison.Ordinal))
                 return Of(verdict);
+            if (line.StartsWith($"{verdict.Word}, but ", StringComparison.Ordinal))
+                return Surprise;
         }
         return null;
     }
+
+    private static Style Surprise { get; } = new(Color.Red);
 }

@@ -1,16 +1,21 @@
-using System.Globalization;
 using Conformance.Results;
 
 namespace Conformance.Reports;
 
 /// <summary>What a run ends with on the console, without colours: how it is drawn is the command's business.</summary>
 /// <param name="Implementations">In the run's order.</param>
-/// <param name="Attention">Results to look at, worst first.</param>
+/// <param name="Attention">Results to look at: unexpected ones first, worst first.</param>
+/// <param name="ExpectedDeviations">Results that deviate as was written down.</param>
 /// <param name="LeftOut">What the plan left out and why.</param>
 /// <param name="Incomplete">True when the run was cut short.</param>
 /// <param name="Duration">Wall-clock time of the run.</param>
 public sealed record ConsoleSummary(
-    IReadOnlyList<ImplementationSummary> Implementations, IReadOnlyList<AttentionLine> Attention, IReadOnlyList<string> LeftOut, bool Incomplete, TimeSpan Duration)
+    IReadOnlyList<ImplementationSummary> Implementations,
+    IReadOnlyList<AttentionLine> Attention,
+    IReadOnlyList<ExpectedDeviation> ExpectedDeviations,
+    IReadOnlyList<string> LeftOut,
+    bool Incomplete,
+    TimeSpan Duration)
 {
     /// <summary>Summarises a run.</summary>
     public static ConsoleSummary Of(RunResults results)
@@ -18,7 +23,8 @@ public sealed record ConsoleSummary(
         var index = new RunIndex(results);
         return new(
             [.. results.Implementations.Select(i => new ImplementationSummary(i.Name, i.Live, RunIndex.Count(index.Results(i.Name))))],
-            [.. index.NeedsAttention.Select(r => new AttentionLine(r.Verdict, r.Scenario, r.Implementation, r.Reason, ReportPaths.ScenarioPage(r)))],
+            [.. index.NeedsAttention.Select(r => new AttentionLine(r.Outcome, r.Scenario, r.Implementation, r.Explanation, ReportPaths.ScenarioPage(r)))],
+            ExpectedDeviation.Of(index.ExpectedDeviations),
             results.LeftOut,
             results.Incomplete,
             results.Finished - results.Started);
@@ -29,8 +35,19 @@ public sealed record ConsoleSummary(
     {
         foreach (var line in Attention)
         {
-            yield return $"{line.Verdict.Word}: {line.Scenario} against {line.Implementation}: {line.Reason}";
+            yield return $"{line.Outcome}: {line.Scenario} against {line.Implementation}: {line.Reason}";
             yield return $"  {line.Page}";
+        }
+
+        if (ExpectedDeviations.Count > 0)
+        {
+            yield return "deviations that were expected:";
+        }
+
+        var longestVerdict = ExpectedDeviations.Select(d => d.Verdict.Word.Length).DefaultIfEmpty(0).Max();
+        foreach (var deviation in ExpectedDeviations)
+        {
+            yield return $"  {deviation.Verdict.Word.PadRight(longestVerdict)}  {deviation.Scenario} against {string.Join(", ", deviation.Implementations)}: {deviation.Reason}";
         }
 
         foreach (var sentence in LeftOut)
@@ -54,11 +71,12 @@ public sealed record ConsoleSummary(
 }
 
 /// <param name="Counts">Best verdict first; verdicts without results are left out.</param>
-public sealed record ImplementationSummary(string Name, bool Live, IReadOnlyList<(Verdict Verdict, int Count)> Counts)
+public sealed record ImplementationSummary(string Name, bool Live, IReadOnlyList<VerdictCount> Counts)
 {
-    /// <summary>Such as <c>38 pass, 1 warning, 1 fail</c>.</summary>
-    public string CountsText => Counts.Count == 0 ? "no results" : string.Join(", ", Counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Count} {c.Verdict.Word}")));
+    /// <summary>Such as <c>36 pass, 1 warning, 1 fail, 2 fail (expected)</c>.</summary>
+    public string CountsText => Counts.Count == 0 ? "no results" : string.Join(", ", Counts.Select(c => c.Text));
 }
 
+/// <param name="Outcome">The verdict, and what was expected where that was something else.</param>
 /// <param name="Page">The scenario's page within the HTML report's folder.</param>
-public sealed record AttentionLine(Verdict Verdict, string Scenario, string Implementation, string Reason, string Page);
+public sealed record AttentionLine(string Outcome, string Scenario, string Implementation, string Reason, string Page);

@@ -8,10 +8,15 @@ namespace Conformance.Reports;
 
 /// <summary>
 /// JUnit XML for CI services: a test suite for each implementation and suite. A fail is a <c>failure</c>; an error and an inconclusive are an
-/// <c>error</c>, because nothing was judged; unsupported and skipped are <c>skipped</c>; a warning passes, and says so in its output.
+/// <c>error</c>, because nothing was judged; unsupported and skipped are <c>skipped</c>; a warning passes, and says so in its output. A deviation
+/// that was expected passes likewise, and whatever else came where one was expected, even a pass, is a <c>failure</c>.
 /// </summary>
 public static class JunitReport
 {
+    private const string Failure = "failure";
+    private const string Error = "error";
+    private const string Skipped = "skipped";
+
     /// <summary>Writes the report.</summary>
     /// <exception cref="ReportException">The file cannot be written.</exception>
     public static void Write(RunResults results, string path) => ReportFile.Write(path, Render(results));
@@ -52,9 +57,9 @@ public static class JunitReport
     private static IEnumerable<XAttribute> Counts(IReadOnlyList<ScenarioResult> results) =>
     [
         new("tests", results.Count),
-        new("failures", results.Count(r => r.Verdict is Verdict.Fail)),
-        new("errors", results.Count(r => r.Verdict is Verdict.Error or Verdict.Inconclusive)),
-        new("skipped", results.Count(r => r.Verdict is Verdict.Unsupported or Verdict.Skipped)),
+        new("failures", results.Count(r => OutcomeOf(r) == Failure)),
+        new("errors", results.Count(r => OutcomeOf(r) == Error)),
+        new("skipped", results.Count(r => OutcomeOf(r) == Skipped)),
         new("time", Seconds(results.Sum(r => r.DurationMs))),
     ];
 
@@ -66,20 +71,30 @@ public static class JunitReport
             new XAttribute("name", Clean($"{scenario.Id} {scenario.Title}")),
             new XAttribute("classname", Clean($"{result.Implementation}.{suite}")),
             new XAttribute("time", Seconds(result.DurationMs)),
-            new XElement("properties", Property("verdict", result.Verdict.Word), scenario.Requirements.Select(r => Property("requirement", r.Id))),
+            new XElement(
+                "properties",
+                Property("verdict", result.Verdict.Word), result.Expected is { } expected ? Property("expected", expected.Verdict.Word) : null,
+                scenario.Requirements.Select(r => Property("requirement", r.Id))),
             Outcome(result),
             new XElement("system-out", Clean(Output(result))));
     }
 
-    private static XElement? Outcome(ScenarioResult result) => result.Verdict switch
+    private static XElement? Outcome(ScenarioResult result) => OutcomeOf(result) switch
     {
-        Verdict.Fail => new("failure", Message(result), Clean(Findings(result))),
-        Verdict.Error or Verdict.Inconclusive => new("error", Message(result), Clean(Findings(result))),
-        Verdict.Unsupported or Verdict.Skipped => new("skipped", new XAttribute("message", Clean($"{result.Verdict.Word}: {result.Reason}"))),
-        _ => null,
+        Skipped => new(Skipped, new XAttribute("message", Clean($"{result.Verdict.Word}: {result.Reason}"))),
+        { } broken => new(broken, new XAttribute("type", result.Verdict.Word), new XAttribute("message", Clean(Message(result))), Clean(Findings(result))),
+        null => null,
     };
 
-    private static IEnumerable<XAttribute> Message(ScenarioResult result) => [new("type", result.Verdict.Word), new("message", Clean(result.Reason))];
+    /// <summary>Name of the element that tells a case's outcome; null for one that passes.</summary>
+    private static string? OutcomeOf(ScenarioResult result) => result switch
+    {
+        { IsAsExpected: true } => result.Verdict is Verdict.Unsupported or Verdict.Skipped ? Skipped : null,
+        { Verdict: Verdict.Error or Verdict.Inconclusive } => Error,
+        _ => Failure,
+    };
+
+    private static string Message(ScenarioResult result) => result.Standing == Standing.Unexpected ? $"{result.Outcome}: {result.Explanation}" : result.Reason;
 
     private static string Findings(ScenarioResult result)
     {
@@ -101,9 +116,14 @@ public static class JunitReport
     private static string Output(ScenarioResult result)
     {
         var text = new StringBuilder();
-        if (result.Verdict == Verdict.Warning)
+        if (result.Standing == Standing.Expected)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"warning: {result.Reason}").Append(Findings(result));
+            text.AppendLine(CultureInfo.InvariantCulture, $"{result.Verdict.Word} was expected: {result.Expected!.Reason}");
+        }
+
+        if (result.Verdict.NeedsAttention && OutcomeOf(result) is null)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{result.Verdict.Word}: {result.Reason}").Append(Findings(result));
         }
 
         foreach (var step in result.Steps)

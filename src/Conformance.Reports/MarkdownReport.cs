@@ -28,6 +28,7 @@ public static partial class MarkdownReport
 
         WriteSummary(index, Line);
         WriteAttention(index, Line);
+        WriteExpectedDeviations(index, Line);
         WriteMatrix(index, Line);
         WriteLeftOut(index, Line);
         return text.ToString();
@@ -56,7 +57,24 @@ public static partial class MarkdownReport
         line("");
         foreach (var result in index.NeedsAttention)
         {
-            line($"- **{result.Verdict.Word}** {Escaped(result.Scenario)} against {Escaped(result.Implementation)}: {Escaped(result.Reason)}");
+            line($"- **{result.Outcome}** {Escaped(result.Scenario)} against {Escaped(result.Implementation)}: {Escaped(result.Explanation)}");
+        }
+
+        line("");
+    }
+
+    private static void WriteExpectedDeviations(RunIndex index, Action<string> line)
+    {
+        if (index.ExpectedDeviations.Count == 0)
+        {
+            return;
+        }
+
+        line("### Deviations that were expected");
+        line("");
+        foreach (var deviation in ExpectedDeviation.Of(index.ExpectedDeviations))
+        {
+            line($"- {deviation.Verdict.Word} {Escaped(deviation.Scenario)} against {Escaped(string.Join(", ", deviation.Implementations))}: {Escaped(deviation.Reason)}");
         }
 
         line("");
@@ -72,7 +90,7 @@ public static partial class MarkdownReport
             line($"| --- |{string.Concat(index.Run.Implementations.Select(_ => " --- |"))}");
             foreach (var scenario in suite)
             {
-                var cells = index.Run.Implementations.Select(i => $" {index.Find(scenario.Id, i.Name)?.Verdict.Word ?? "–"} |");
+                var cells = index.Run.Implementations.Select(i => $" {index.Find(scenario.Id, i.Name)?.Outcome ?? "–"} |");
                 line($"| {Escaped(scenario.Id)} {Escaped(scenario.Title)} |{string.Concat(cells)}");
             }
 

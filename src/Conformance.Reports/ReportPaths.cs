@@ -27,6 +27,9 @@ public static class ReportPaths
     internal static string? Link(string root, string path) =>
         IsWithinFolder(path) ? root + string.Join('/', path.Split('/', '\\').Select(Uri.EscapeDataString)) : null;
 
+    /// <summary>True for a link that leads to a page of the web and does nothing else.</summary>
+    internal static bool IsWebAddress(string link) => Uri.TryCreate(link, UriKind.Absolute, out var address) && address.Scheme is ("https" or "http");
+
     /// <summary>True for a relative path that does not climb out of the folder.</summary>
     internal static bool IsWithinFolder(string path) => !Path.IsPathRooted(path) && !path.Split('/', '\\').Contains("..");
 

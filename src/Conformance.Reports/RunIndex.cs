@@ -22,7 +22,8 @@ internal sealed class RunIndex
         }
 
         Suites = [.. run.Scenarios.Where(s => run.Implementations.Any(i => Find(s.Id, i.Name) is not null)).GroupBy(s => s.Suite)];
-        NeedsAttention = [.. run.Results.Where(r => r.Verdict.NeedsAttention).OrderByDescending(r => r.Verdict)];
+        NeedsAttention = [.. run.Results.Where(r => r.NeedsAttention).OrderBy(r => r.IsAsExpected).ThenByDescending(r => r.Verdict)];
+        ExpectedDeviations = [.. run.Results.Where(r => r.Standing == Standing.Expected)];
     }
 
     public RunResults Run { get; }
@@ -30,8 +31,11 @@ internal sealed class RunIndex
     /// <summary>Scenarios that have a result, by suite, both in the catalogue's order.</summary>
     public IReadOnlyList<IGrouping<string, ScenarioRecord>> Suites { get; }
 
-    /// <summary>Results that a reader has to look at, worst first.</summary>
+    /// <summary>Results that a reader has to look at: unexpected ones first, worst first.</summary>
     public IReadOnlyList<ScenarioResult> NeedsAttention { get; }
+
+    /// <summary>Results that deviate as was written down, in the run's order.</summary>
+    public IReadOnlyList<ScenarioResult> ExpectedDeviations { get; }
 
     public ScenarioResult? Find(string scenario, string implementation) => _results.GetValueOrDefault((scenario, implementation));
 
@@ -43,7 +47,7 @@ internal sealed class RunIndex
     public IEnumerable<ScenarioResult> Results(string implementation, IEnumerable<ScenarioRecord>? scenarios = null) =>
         (scenarios ?? Run.Scenarios).Select(s => Find(s.Id, implementation)).OfType<ScenarioResult>();
 
-    /// <summary>How many results have each verdict; verdicts without any are left out.</summary>
-    public static IReadOnlyList<(Verdict Verdict, int Count)> Count(IEnumerable<ScenarioResult> results) =>
-        [.. results.GroupBy(r => r.Verdict).OrderBy(g => g.Key).Select(g => (g.Key, g.Count()))];
+    /// <summary>How many results have each verdict, expected and unexpected ones apart; best verdict first, and none without results.</summary>
+    public static IReadOnlyList<VerdictCount> Count(IEnumerable<ScenarioResult> results) =>
+        [.. results.GroupBy(r => (r.Verdict, r.Standing)).OrderBy(g => g.Key).Select(g => new VerdictCount(g.Key.Verdict, g.Key.Standing, g.Count()))];
 }

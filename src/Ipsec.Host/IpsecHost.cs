@@ -14,6 +14,9 @@ namespace Ipsec.Host;
 /// </summary>
 public sealed class IpsecHost : INode
 {
+    // What a tunnel adds at most, in octets: IPv4 20, UDP 8, ESP 8, IV 16, padding and trailer 17, ICV 32; rounded up.
+    private const int MaximumOverhead = 120;
+
     private readonly IpsecHostOptions _options;
     private readonly EthernetPort _port;
     private readonly DataPlane _dataplane;
@@ -31,7 +34,7 @@ public sealed class IpsecHost : INode
         _dataplane = new(audit => Record($"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"));
         _ike = new(options.Ike, options.Random, options.IkeCodec);
         _installer = new(options, _dataplane);
-        var stackOptions = new InnerStackOptions { Mtu = options.InnerMtu, Seed = (int)options.Random.NextUInt32() };
+        var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions);
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
     }

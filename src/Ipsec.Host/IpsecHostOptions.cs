@@ -21,9 +21,6 @@ public sealed record IpsecHostOptions
     public Func<EspAlgorithms, byte[], byte[], RandomSource, IEspProtection> EspProtection { get; init; } =
         (algorithms, encryptionKey, integrityKey, random) => new EspProtection(algorithms, encryptionKey, integrityKey, random);
 
-    /// <summary>Largest packet of the inner stack, octets: leaves room for any ESP overhead within 1500.</summary>
-    public int InnerMtu { get; init; } = 1380;
-
     /// <summary>Called with the keys of every IKE and ESP SA, for a key log that was asked for. The keys are borrowed.</summary>
     public IKeyLog? KeyLog { get; init; }
 

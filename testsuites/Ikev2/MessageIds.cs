@@ -41,21 +41,10 @@ public sealed class MessageIds : ScenarioFixture
     public async Task ResponseWithWrongIdIsIgnored()
     {
         await Context.Configure(new());
-        var init = await Tester.AwaitInitiation();
-        if (init is null || Tester.AnswerInit(init) is not { } session)
-        {
-            Context.Inconclusive("preamble: no IKE_SA_INIT exchange");
-            return;
-        }
-        bool IsAuth(ReceivedIke received) => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth && !received.Header.IsResponse;
-        var auth = await Tester.Receive<ReceivedIke>(IsAuth, Tester.ResponseTime);
-        if (auth is null)
-        {
-            Context.Inconclusive("preamble: no IKE_AUTH request");
-            return;
-        }
+        var auth = await Tester.AwaitAuthRequest();
+        var session = auth.Session!;
         Tester.SendMessage(session, session.Header(ExchangeType.IkeAuth, auth.Header.MessageId + 7, isResponse: true), [new NotifyPayload(NotifyType.AuthenticationFailed)]);
-        var again = await Tester.Receive<ReceivedIke>(IsAuth, Tester.ResponseTime * 2);
+        var again = await Tester.Receive<ReceivedIke>(received => received.IsAuthRequestOf(session), Tester.ResponseTime * 2);
         Context.Check("RFC7296-2.1-6", again is not null, "the IKE_AUTH request again, as its response is still missing", "nothing");
         var trouble = Tester.AnswerAuth(again!);
         Context.Check("RFC7296-1.2-2", trouble is null, "IDi and an AUTH that verifies", trouble ?? "");

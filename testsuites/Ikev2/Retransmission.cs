@@ -54,17 +54,8 @@ public sealed class Retransmission : ScenarioFixture
     public async Task UnansweredAuthRequestIsRepeated()
     {
         await Context.Configure(new());
-        var init = await Tester.AwaitInitiation();
-        if (init is null || Tester.AnswerInit(init) is not { } session)
-        {
-            Context.Inconclusive("preamble: no IKE_SA_INIT exchange");
-            return;
-        }
-        bool IsAuth(ReceivedIke received) => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth && !received.Header.IsResponse;
-        var first = await Tester.Receive<ReceivedIke>(IsAuth, Tester.ResponseTime);
-        if (first is null)
-            Context.Inconclusive("preamble: no IKE_AUTH request");
-        await RepeatedUnchanged(first!, IsAuth);
+        var first = await Tester.AwaitAuthRequest();
+        await RepeatedUnchanged(first, received => received.IsAuthRequestOf(first.Session!));
     }
 
     [Scenario("IKEV2-RETRANSMIT-006", "The intervals between retransmissions grow", Needs = [Capability.Initiator])]
@@ -78,13 +69,12 @@ public sealed class Retransmission : ScenarioFixture
         // Three intervals of a doubling timer that starts below the response time end within fifteen of them.
         while (sent.Count is > 0 and < 4 && await Tester.Receive<ReceivedIke>(Tester.IsInitRequest, Tester.ResponseTime * 8) is { } next)
             sent.Add(next);
-        if (sent.Count < 3)
-            Context.Inconclusive($"{sent.Count} transmissions seen, two intervals are needed");
+        if (sent.Count < 4)
+            Context.Inconclusive($"{sent.Count} transmissions seen, three intervals are needed");
         var intervals = sent.Zip(sent.Skip(1), (one, other) => (other.Time - one.Time).TotalSeconds).ToList();
-        // Timers are jittered on purpose: a fifth of growth over each interval still means growth.
-        Context.Check(
-            "RFC7296-2.4-8", intervals.Zip(intervals.Skip(1), (one, other) => other >= 1.2 * one).All(grows => grows), "each interval longer than the one before",
-            string.Join(", ", intervals.Select(interval => $"{interval:F3} s")));
+        // The RFC leaves the first interval and the factor open, and timers are jittered: no interval is clearly shorter than the one before, and they do grow.
+        var grows = intervals.Zip(intervals.Skip(1), (one, other) => other >= 0.8 * one).All(keeps => keeps) && intervals[^1] >= 1.5 * intervals[0];
+        Context.Check("RFC7296-2.4-8", grows, "intervals that grow", string.Join(", ", intervals.Select(interval => $"{interval:F3} s")));
     }
 
     private async Task SameAgain(SentIke request)
@@ -92,9 +82,15 @@ public sealed class Retransmission : ScenarioFixture
         var first = await Tester.ResponseTo(request);
         if (first is null)
             Context.Inconclusive($"preamble: no response to {request.Summary}");
-        Tester.SendAgain(request);
-        var second = await Tester.ExpectResponse(request, "RFC7296-2.1-4");
-        Context.Check("RFC7296-2.1-2", second.Octets == first!.Octets, "the response, bit by bit", $"first {first.Octets}, second {second.Octets}");
+        // As a real initiator would, more than once: one that comes while the response is still on its way out may be dropped as any packet may.
+        ReceivedIke? second = null;
+        for (var attempt = 0; second is null && attempt < 3; attempt++)
+        {
+            Tester.SendAgain(request);
+            second = await Tester.ResponseTo(request, Tester.ResponseTime / 2);
+        }
+        Context.Check("RFC7296-2.1-4", second is not null, $"the response to {request.Summary} again", "nothing, to three retransmissions");
+        Context.Check("RFC7296-2.1-2", second!.Octets == first!.Octets, "the response, bit by bit", $"first {first.Octets}, second {second.Octets}");
     }
 
     private async Task RepeatedUnchanged(ReceivedIke first, Func<ReceivedIke, bool> isRequest)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Conformance.Implementations;
 using Docker.DotNet;
 
@@ -71,6 +72,15 @@ public sealed class ContainerEngine : IDisposable
         return [.. containers.Select(PeerContainerStatus.Of).OrderBy(status => status.Container, StringComparer.Ordinal)];
     }
 
+    /// <summary>The project's containers, networks, images and links, of this and of other processes.</summary>
+    /// <exception cref="ImplementationFailedException">The engine can't be reached.</exception>
+    public Task<PeerInventory> Inventory(CancellationToken cancellation) => PeerInventory.Of(this, cancellation);
+
+    /// <summary>What the daemon in a container has logged since it last took a configuration; empty if nothing, or if there is no such container.</summary>
+    /// <param name="container">A container's name, as <see cref="Status"/> tells it.</param>
+    public static async Task<string> DaemonLog(string container, CancellationToken cancellation) =>
+        ControlFolders.Find(container) is { } folder ? await new PeerConsole(folder).ReadLog(cancellation) : "";
+
     internal DockerClient Client { get; }
 
     internal PeerImages Images { get; }
@@ -120,10 +130,9 @@ public sealed class ContainerEngine : IDisposable
             throw new ImplementationFailedException(
                 $"The container engine refused a request ({(int)refusal.StatusCode}): {OneLine(refusal.ResponseBody)}", refusal);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or TimeoutException or System.Net.Sockets.SocketException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException or TimeoutException or SocketException)
         {
-            throw new ImplementationFailedException(
-                $"No container engine answers at {_endpoint.LocalPath} ({Innermost(failure)}): start dockerd, or let ./conformance run start it.", failure);
+            throw new ImplementationFailedException(Unreachable(failure), failure);
         }
     }
 
@@ -147,7 +156,15 @@ public sealed class ContainerEngine : IDisposable
     private static Uri DefaultEndpoint() =>
         Uri.TryCreate(Environment.GetEnvironmentVariable("DOCKER_HOST"), UriKind.Absolute, out var chosen) ? chosen : new("unix:///var/run/docker.sock");
 
-    private static string Innermost(Exception failure) => OneLine(failure.GetBaseException().Message);
+    /// <summary>A missing socket is told by the system as an address that can't be assigned, which helps nobody.</summary>
+    private string Unreachable(Exception failure) => failure.GetBaseException() switch
+    {
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable or SocketError.ConnectionRefused } =>
+            $"No container engine listens at {_endpoint.LocalPath}: start dockerd (./conformance run does it as root), or name another socket in DOCKER_HOST.",
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            $"The container engine's socket {_endpoint.LocalPath} may not be used by this user: run this as root, or as a member of the socket's group.",
+        var reason => $"No container engine answers at {_endpoint.LocalPath} ({OneLine(reason.Message)}): see whether dockerd is well, or start it.",
+    };
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

@@ -24,6 +24,11 @@ internal static class ControlFolders
         return folder;
     }
 
+    /// <summary>The folder of a container, whichever process made it; null if it has none.</summary>
+    public static string? Find(string container) => Directory.Exists(Root)
+        ? Directory.GetDirectories(Root, OwnerPrefix + "*").Select(owner => Path.Combine(owner, container)).FirstOrDefault(Directory.Exists)
+        : null;
+
     /// <summary>Removes a peer's folder, and the process's when that was its last.</summary>
     public static void Remove(string folder)
     {

@@ -8,7 +8,6 @@ namespace Conformance.Peers.Engine;
 internal sealed class Leftovers(ContainerEngine engine)
 {
     private static readonly TimeSpan RemovalTime = TimeSpan.FromSeconds(30);
-    private const string Interfaces = "/sys/class/net";
 
     /// <summary>What dead processes made.</summary>
     public async Task RemoveOrphans(CancellationToken cancellation)
@@ -29,7 +28,7 @@ internal sealed class Leftovers(ContainerEngine engine)
         }
         finally
         {
-            removed.AddRange(await RemoveLinks(LinkNames(Interfaces), cancellation));
+            removed.AddRange(await RemoveLinks(ProjectLinks.All(), cancellation));
             removed.AddRange(ControlFolders.RemoveLeftovers(livingToo: true).Select(folder => $"folder {folder}"));
         }
         return removed.ToImmutable();
@@ -44,7 +43,7 @@ internal sealed class Leftovers(ContainerEngine engine)
     public async Task<bool> RemoveNetwork(string idOrName, string? bridge, CancellationToken cancellation)
     {
         if (bridge is not null)
-            await RemoveLinks(LinkNames(Path.Combine(Interfaces, bridge, "brif")), cancellation);
+            await RemoveLinks(ProjectLinks.InBridge(bridge), cancellation);
         return await RemoveIfThere((client, token) => client.Networks.DeleteNetworkAsync(idOrName, token), cancellation);
     }
 
@@ -114,13 +113,6 @@ internal sealed class Leftovers(ContainerEngine engine)
             RemovalTime);
         return there;
     }
-
-    private static IEnumerable<string> LinkNames(string folder) =>
-        Directory.Exists(folder)
-            ? Directory.GetFileSystemEntries(folder)
-                .Select(path => Path.GetFileName(path))
-                .Where(name => name.StartsWith(ProjectLabels.LinkPrefix, StringComparison.Ordinal))
-            : [];
 
     private static async Task<List<string>> RemoveLinks(IEnumerable<string> names, CancellationToken cancellation)
     {

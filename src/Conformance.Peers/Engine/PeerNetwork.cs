@@ -40,14 +40,13 @@ internal sealed record PeerNetwork(string Name, string Bridge, IPNetwork Subnet)
     public static string? BridgeOf(NetworkResponse network) =>
         network.Options is { } options && options.TryGetValue(BridgeOption, out var bridge) ? bridge : null;
 
+    public static IEnumerable<IPNetwork> SubnetsOf(NetworkResponse network) =>
+        (network.IPAM?.Config ?? []).Select(config => IPNetwork.TryParse(config.Subnet, out var subnet) ? subnet : (IPNetwork?)null).OfType<IPNetwork>();
+
     private static async Task<List<IPNetwork>> Used(ContainerEngine engine, CancellationToken cancellation)
     {
         var networks = await engine.Ask((client, token) => client.Networks.ListNetworksAsync(new(), token), cancellation);
-        var subnets = networks
-            .SelectMany(network => network.IPAM?.Config ?? [])
-            .Select(config => IPNetwork.TryParse(config.Subnet, out var subnet) ? subnet : (IPNetwork?)null)
-            .OfType<IPNetwork>();
-        return [.. subnets, .. Subnets.ParseRoutes(await File.ReadAllTextAsync("/proc/net/route", cancellation))];
+        return [.. networks.SelectMany(SubnetsOf), .. Subnets.ParseRoutes(await File.ReadAllTextAsync("/proc/net/route", cancellation))];
     }
 
     private static NetworksCreateParameters Parameters(string name, string bridge, IPNetwork subnet, string peer) => new()

@@ -46,8 +46,15 @@ public sealed class Recorder
             _frames.Add(new(link.Name, time, direction, frame.ToArray()));
     };
 
-    public void Message(string from, string to, string summary, string detail, ImmutableArray<int> frames, DateTimeOffset? time = null) =>
+    /// <returns>The step's number, for <see cref="SetFrames"/>.</returns>
+    public int Message(string from, string to, string summary, string detail, ImmutableArray<int> frames, DateTimeOffset? time = null)
+    {
         _steps.Add(new(Since(time ?? _network.Now), StepKind.Message, from, to, summary, detail, true, frames));
+        return _steps.Count - 1;
+    }
+
+    /// <summary>Says which frames a step is about, where they were sent only later.</summary>
+    public void SetFrames(int step, ImmutableArray<int> frames) => _steps[step] = _steps[step] with { Frames = frames };
 
     public void Command(string summary) => _steps.Add(new(Since(_network.Now), StepKind.Command, "", "", summary, "", true, []));
 

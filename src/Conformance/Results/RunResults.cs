@@ -53,7 +53,22 @@ public sealed record ScenarioResult
     public ImmutableArray<StepRecord> Steps { get; init; } = [];
     public ImmutableArray<FindingRecord> Findings { get; init; } = [];
     public EvidenceRecord Evidence { get; init; } = new();
+
+    /// <summary>The verdict that was known to come, where one was written down; null where nothing out of the ordinary was expected.</summary>
+    public ExpectedRecord? Expected { get; init; }
+
+    /// <summary>
+    /// Whether the gate lets it pass: the verdict that was written down, or else pass, warning, unsupported or skipped. An unexpected pass does not.
+    /// </summary>
+    [JsonIgnore]
+    public bool IsAsExpected => Expected is null
+        ? Verdict is Verdict.Pass or Verdict.Warning or Verdict.Unsupported or Verdict.Skipped
+        : Verdict == Expected.Verdict;
 }
+
+/// <param name="Reason">Why this verdict was known to come.</param>
+/// <param name="Link">Where it is being discussed; null for nowhere.</param>
+public sealed record ExpectedRecord(Verdict Verdict, string Reason, string? Link = null);
 
 public enum StepKind
 {

@@ -27,6 +27,8 @@ public sealed record ReceivedIke(
 
     public NotifyPayload? AnyError => Payloads.OfType<NotifyPayload>().FirstOrDefault(notify => notify.IsError);
 
+    public bool IsAuthRequestOf(IkeSession session) => Session == session && Header.ExchangeType == ExchangeType.IkeAuth && !Header.IsResponse;
+
     public T? Find<T>() where T : Payload => Payloads.OfType<T>().FirstOrDefault();
 
     public string Summary => IkeSummary.Of(Header, Payloads, IsProtected, Error);

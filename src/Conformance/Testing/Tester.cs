@@ -27,6 +27,7 @@ public sealed class Tester : IDisposable
     private readonly Topology _topology;
     private readonly ILink _link;
     private readonly TesterNode _node;
+    private readonly SentFrames _sentFrames;
     private readonly RandomSource _random;
     private readonly Courtesy _courtesy;
     private readonly List<IkeSession> _sessions = [];
@@ -42,6 +43,7 @@ public sealed class Tester : IDisposable
         _random = RandomSource.Seeded(context.Seed);
         _link = _network.Attach("tester", Mac);
         context.Recorder.Watch(_link);
+        _sentFrames = new(_link, context.Recorder);
         _node = new(_link, _topology.Tester, _topology.PrefixLength, TakeIke, TakeEsp, TakeClear);
         _link.Node = _node;
         _courtesy = new(this);
@@ -85,17 +87,25 @@ public sealed class Tester : IDisposable
     /// <summary>Preamble: an IKE SA with a child SA, the implementation its initiator.</summary>
     public async Task<IkeSession> BeEstablished()
     {
+        var auth = await AwaitAuthRequest().ConfigureAwait(false);
+        if (AnswerAuth(auth) is { } trouble)
+            _context.Inconclusive($"preamble: IKE_AUTH: {trouble}");
+        return auth.Session!;
+    }
+
+    /// <summary>Preamble: the implementation initiates, IKE_SA_INIT is answered properly, and its IKE_AUTH request is there, not yet answered.</summary>
+    public async Task<ReceivedIke> AwaitAuthRequest()
+    {
         var init = await AwaitInitiation().ConfigureAwait(false);
         if (init is null)
-            _context.Inconclusive("preamble: the implementation did not initiate");
-        var session = AnswerInit(init!) ?? throw new ScenarioStopped(Verdict.Inconclusive, "preamble: IKE_SA_INIT could not be answered");
-        var auth = await Receive<ReceivedIke>(
-            received => received.Session == session && received.Header.ExchangeType == ExchangeType.IkeAuth && !received.Header.IsResponse, ResponseTime).ConfigureAwait(false);
+            _context.Inconclusive("preamble: told to initiate, it sent no IKE_SA_INIT request");
+        var session = AnswerInit(init!);
+        if (session is null)
+            _context.Inconclusive("preamble: its IKE_SA_INIT request can't be answered");
+        var auth = await Receive<ReceivedIke>(received => received.IsAuthRequestOf(session!), ResponseTime).ConfigureAwait(false);
         if (auth is null)
             _context.Inconclusive("preamble: no IKE_AUTH request");
-        if (AnswerAuth(auth!) is { } trouble)
-            _context.Inconclusive($"preamble: IKE_AUTH: {trouble}");
-        return session;
+        return auth!;
     }
 
     /// <summary>Tells the implementation to initiate and waits for its IKE_SA_INIT request.</summary>
@@ -193,10 +203,9 @@ public sealed class Tester : IDisposable
     /// <summary>Sends octets that claim to be an IKE message.</summary>
     public SentIke SendOctets(IkeSession session, byte[] octets, string summary, string detail = "", IkeHeader header = default)
     {
-        var frames = _context.Recorder.LastFrame;
         var time = _network.Now;
-        _node.SendUdp(time, session.Local, session.Remote, session.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets);
-        _context.Recorder.Message("tester", "iut", summary, detail, Frames(frames), time);
+        var datagram = session.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets;
+        _sentFrames.Record(() => _node.SendUdp(time, session.Local, session.Remote, datagram), time, summary, detail);
         return new(session, header, Octets.TakeOver(octets), session.Local, session.Remote, summary, time);
     }
 
@@ -206,22 +215,23 @@ public sealed class Tester : IDisposable
     /// <summary>Sends an ESP packet, in UDP where the IKE SA found a NAT.</summary>
     public void SendEsp(EspSession child, byte[] esp, string summary)
     {
-        var frames = _context.Recorder.LastFrame;
         var time = _network.Now;
-        if (child.Session.HasNat)
-            _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp);
-        else
-            _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut);
-        _context.Recorder.Message("tester", "iut", summary, "", Frames(frames), time);
+        _sentFrames.Record(
+            () =>
+            {
+                if (child.Session.HasNat)
+                    _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp);
+                else
+                    _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut);
+            },
+            time, summary, "");
     }
 
     /// <summary>Sends an IPv4 packet in clear to the implementation's MAC address, whatever its destination.</summary>
     public void SendClear(byte[] packet, string summary)
     {
-        var frames = _context.Recorder.LastFrame;
         var time = _network.Now;
-        _node.SendVia(time, _topology.Iut, packet);
-        _context.Recorder.Message("tester", "iut", summary, "", Frames(frames), time);
+        _sentFrames.Record(() => _node.SendVia(time, _topology.Iut, packet), time, summary, "");
     }
 
     // Receiving.
@@ -306,6 +316,22 @@ public sealed class Tester : IDisposable
         return EchoReply(child, echo, ResponseTime);
     }
 
+    /// <summary>
+    /// Whether a new child SA carries traffic. Its first packets may be lost while the other end still installs it: RFC 7296 section 2.8 allows for that, so a few
+    /// echo requests are sent.
+    /// </summary>
+    public async Task<bool> Carries(EspSession child)
+    {
+        for (var attempt = 0; attempt < 4; attempt++)
+        {
+            var echo = NewEcho(child, out var packet);
+            SendEsp(child, child.Seal(packet), $"ESP {child.OutboundSpi:x8} sequence {child.SequenceNumber}: ICMP echo request {echo}");
+            if (await EchoReply(child, echo, ResponseTime / 4).ConfigureAwait(false) is not null)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>A new echo request for the child's addresses; returns its sequence number.</summary>
     public ushort NewEcho(EspSession child, out byte[] packet, int size = 56)
     {
@@ -344,8 +370,6 @@ public sealed class Tester : IDisposable
         _sessions.Add(session);
         return session;
     }
-
-    private ImmutableArray<int> Frames(int before) => [.. Enumerable.Range(before + 1, _context.Recorder.LastFrame - before)];
 
     private void TakeIke(DateTimeOffset time, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> octets)
     {

@@ -14,6 +14,9 @@ public interface INetwork : IAsyncDisposable
     /// <summary>Whether time is virtual: waiting costs nothing, and no outside process lives on the segment.</summary>
     bool IsVirtual { get; }
 
+    /// <summary>Frames lost between the wire and the nodes by the harness's own capture. More than 0 spoils verdicts.</summary>
+    long Dropped => 0;
+
     /// <summary>Attaches a new link. Disposing the link detaches it.</summary>
     ILink Attach(string name, PhysicalAddress address);
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Conformance.Implementations;
 using Conformance.Peers.Engine;
 
@@ -10,8 +11,30 @@ internal sealed class EngineTests
     {
         using var engine = new ContainerEngine(new("unix:///nonexistent/engine.sock"));
         var failure = await Assert.ThrowsAsync<ImplementationFailedException>(() => engine.Status(CancellationToken.None));
-        Assert.That(failure!.Message, Does.StartWith("No container engine answers at /nonexistent/engine.sock (").And.Contain("start dockerd"));
+        Assert.That(failure!.Message, Does.StartWith("No container engine listens at /nonexistent/engine.sock: start dockerd"));
     }
+
+    [Test]
+    public async Task SocketOnWhichNobodyListens_Asked_SaysSo()
+    {
+        var folder = Directory.CreateTempSubdirectory("icf-test").FullName;
+        try
+        {
+            var path = Path.Combine(folder, "dead.sock");
+            using var bound = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            bound.Bind(new UnixDomainSocketEndPoint(path));
+            using var engine = new ContainerEngine(new($"unix://{path}"));
+            var failure = await Assert.ThrowsAsync<ImplementationFailedException>(() => engine.Inventory(CancellationToken.None));
+            Assert.That(failure!.Message, Does.StartWith($"No container engine listens at {path}: start dockerd"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
+    public async Task UnknownContainer_Log_IsEmpty() => Assert.That(await ContainerEngine.DaemonLog("icf-no-such", CancellationToken.None), Is.Empty);
 
     [Test]
     public async Task UnreachableEngine_Obstacle_IsASentence()

@@ -109,6 +109,52 @@ public sealed partial class HtmlReportTests
     }
 
     [Test]
+    public void Render_KnownDeviation_IsMarkedWithItsReasonOnBothPages()
+    {
+        var deviation = Sample.Results.Single(r => r.Standing == Standing.Expected);
+        var index = HtmlReport.Render(Sample).First().Html;
+        var page = Page(deviation);
+
+        Assert.That(index, Does.Match("<a class=\"verdict v-fail expected\" title=\"It answers any SPI [^\"]*\" href=\"scenarios/libreswan/IKEV2-MALFORMED-010.html\">fail, expected</a>"));
+        Assert.That(index, Does.Contain("Deviations that were expected").And.Contain("id=\"filter-expected\""));
+        Assert.That(page, Does.Contain("This was expected.").And.Contain("It answers any SPI &lt;since 5.2&gt;; its maintainers know."));
+    }
+
+    [Test]
+    public void Render_UnexpectedPass_StandsOutOnBothPages()
+    {
+        var surprise = Sample.Results.Single(r => r.Standing == Standing.Unexpected);
+        var index = HtmlReport.Render(Sample).First().Html;
+        var page = Page(surprise);
+
+        Assert.That(index, Does.Contain(">pass, unexpected</a>").And.Contain("id=\"filter-unexpected\""));
+        Assert.That(page, Does.Contain("Warning was expected; correct or remove the expectation").And.Contain("class=\"expectation unexpected\""));
+    }
+
+    [Test]
+    public void Render_SampleRun_FilterHasARuleForEachOfItsWords()
+    {
+        var index = HtmlReport.Render(Sample).First().Html;
+
+        foreach (Match filter in Filter().Matches(index))
+        {
+            var word = filter.Groups[1].Value;
+            Assert.That(word == "all" || index.Contains($"#filter-{word}:checked ~ .matrix :is(tbody, .scenario):not(.has-{word})", StringComparison.Ordinal), word);
+        }
+    }
+
+    [TestCase("https://example.org/thread/1", true)]
+    [TestCase("javascript:alert(1)", false)]
+    [TestCase("../../etc/passwd", false)]
+    public void Render_LinkOfAnExpectation_IsALinkOnlyToTheWeb(string link, bool isLink)
+    {
+        var html = Page(Sample.Results[0] with { Expected = new(Verdict.Fail, "known", link) });
+
+        Assert.That(Links(html).Contains(link), Is.EqualTo(isLink));
+        Assert.That(html, Does.Contain(link));
+    }
+
+    [Test]
     public void Render_Incomplete_IndexSaysSo()
     {
         var html = HtmlReport.Render(Sample with { Incomplete = true }).First().Html;
@@ -182,10 +228,14 @@ public sealed partial class HtmlReportTests
                 Scenario = text, Implementation = text, Verdict = Verdict.Fail, Reason = text, Started = Sample.Started, DurationMs = 1,
                 Steps = [new(0, StepKind.Message, text, text + "2", text, text, Ok: true, [1]), new(1, StepKind.Check, "", "", text, text, Ok: false, [])],
                 Findings = [new(text, Verdict.Fail, text, text, [new(text, text, text)])],
+                Expected = new(Verdict.Warning, text, text),
                 Evidence = new() { Capture = text, IkeKeys = text, EspKeys = text, PeerLog = text, PeerConfiguration = text, Replay = text },
             },
         ],
     };
+
+    [GeneratedRegex("id=\"filter-([a-z]*)\"")]
+    private static partial Regex Filter();
 
     [GeneratedRegex("(?:href|xlink:href)=\"([^\"]*)\"")]
     private static partial Regex Link();

@@ -33,7 +33,7 @@ public sealed class JunitReportTests
                 Assert.That((int)suite.Attribute("skipped")!, Is.EqualTo(cases.Count(c => c.Element("skipped") is not null)));
             }
         });
-        Assert.That((int)root.Attribute("failures")!, Is.EqualTo(2));
+        Assert.That((int)root.Attribute("failures")!, Is.EqualTo(3), "two fails and an unexpected pass");
     }
 
     [TestCase(Verdict.Pass, null)]
@@ -49,6 +49,41 @@ public sealed class JunitReportTests
 
         Assert.That(test.Elements().Select(e => e.Name.LocalName).Intersect(["failure", "error", "skipped"]), Is.EqualTo(outcome is null ? [] : new[] { outcome }));
         Assert.That((string?)test.Element(outcome ?? "none")?.Attribute("message"), outcome is null ? Is.Null : Does.Contain("because"));
+    }
+
+    [TestCase(Verdict.Fail, Verdict.Fail, null)]
+    [TestCase(Verdict.Warning, Verdict.Warning, null)]
+    [TestCase(Verdict.Inconclusive, Verdict.Inconclusive, null)]
+    [TestCase(Verdict.Pass, Verdict.Pass, null)]
+    [TestCase(Verdict.Unsupported, Verdict.Unsupported, "skipped")]
+    [TestCase(Verdict.Fail, Verdict.Pass, "failure")]
+    [TestCase(Verdict.Fail, Verdict.Unsupported, "failure")]
+    [TestCase(Verdict.Warning, Verdict.Fail, "failure")]
+    [TestCase(Verdict.Fail, Verdict.Error, "error")]
+    public void Render_VerdictWhereOneWasExpected_BecomesThisOutcome(Verdict expected, Verdict verdict, string? outcome)
+    {
+        var test = Case(Sample.Results[0] with { Verdict = verdict, Expected = new(expected, "known") });
+
+        Assert.That(test.Elements().Select(e => e.Name.LocalName).Intersect(["failure", "error", "skipped"]), Is.EqualTo(outcome is null ? [] : new[] { outcome }));
+        Assert.That(test.Descendants("property").Where(p => (string)p.Attribute("name")! == "expected").Select(p => (string)p.Attribute("value")!), Is.EqualTo(new[] { expected.Word }));
+    }
+
+    [Test]
+    public void Render_UnexpectedPass_FailsWithWhatWasExpectedAndWhy()
+    {
+        var test = Case(Sample.Results[0] with { Verdict = Verdict.Pass, Expected = new(Verdict.Fail, "known") });
+
+        Assert.That(
+            (string)test.Element("failure")!.Attribute("message")!,
+            Is.EqualTo("pass, but fail was expected: (The expectation, to be corrected or removed, says: known)"));
+    }
+
+    [Test]
+    public void Render_ExpectedFail_SaysSoInItsOutput()
+    {
+        var test = Case(Sample.Results.First(r => r.Verdict == Verdict.Fail) with { Expected = new(Verdict.Fail, "known") });
+
+        Assert.That(test.Element("system-out")!.Value, Does.StartWith("fail was expected: known\nfail: ").And.Contain("HDR.message id: expected 2, actual 3"));
     }
 
     [Test]

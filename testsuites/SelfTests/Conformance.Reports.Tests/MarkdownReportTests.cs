@@ -9,9 +9,19 @@ public sealed class MarkdownReportTests
     {
         var text = MarkdownReport.Render(SampleRun.Create());
 
-        Assert.That(text, Does.Contain("| strongswan | live | 34 pass, 4 unsupported, 1 warning, 1 fail |\n"));
+        Assert.That(text, Does.Contain("| strongswan | live | 33 pass, 1 unexpected pass, 4 unsupported, 1 warning, 1 fail |\n"));
         Assert.That(text, Does.Contain("- **fail** IKEV2-RETRANSMIT-001 against libreswan: "));
         Assert.That(text, Does.Contain("| ESP-ESN-004 The window slides over the wrap | pass | unsupported | – |\n"));
+    }
+
+    [Test]
+    public void Render_SampleRun_TellsKnownDeviationsFromSurprises()
+    {
+        var text = MarkdownReport.Render(SampleRun.Create());
+
+        Assert.That(text, Does.Contain("- **pass, but warning was expected** ESP-TUNNEL-008 against strongswan: (The expectation, to be corrected or removed, says: "));
+        Assert.That(text, Does.Contain("### Deviations that were expected\n\n- fail IKEV2-MALFORMED-010 against libreswan: It answers any SPI &lt;since 5.2&gt;;"));
+        Assert.That(text, Does.Contain("| pass | pass | fail (expected) |").And.Contain("| pass | pass, but warning was expected | pass |"));
     }
 
     [Test]

@@ -37,9 +37,67 @@ public sealed class IpsecHostTests
         Assert.That(await network.RunUntil(() => right.Children.IsEmpty, network.Now.AddSeconds(5), default));
     }
 
-    private static IpsecHost Make(INetwork network, byte number, IPAddress outer, IPAddress inner, IkeConnection connection)
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(3)]
+    public async Task TcpTransfer_ThroughATunnelOverABadLink_ArrivesWhole(int seed)
+    {
+        var impairments = new Impairments
+        {
+            Loss = 0.05, Duplication = 0.05, Reordering = 0.1, HoldBack = TimeSpan.FromMilliseconds(2), Delay = TimeSpan.FromMilliseconds(5), Jitter = TimeSpan.FromMilliseconds(1), Mtu = 1000,
+        };
+        await using var network = new VirtualNetwork(impairments, seed);
+        var left = Make(network, 1, Left, LeftInner, Connection(Left, Right, LeftInner, RightInner, "left", "right", transport: false, udp: false));
+        var right = Make(network, 2, Right, RightInner, Connection(Right, Left, RightInner, LeftInner, "right", "left", transport: false, udp: false));
+        left.Command(network.Now, new IkeCommand.Connect("c"));
+        Assert.That(await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddMinutes(2), default),
+            () => string.Join('\n', left.Events.Concat(right.Events)));
+
+        const int octets = 100_000;
+        var connection = left.InnerStack.ConnectTcp(network.Now, RightInner, 7);
+        int sent = 0, received = 0;
+        var buffer = new byte[4096];
+        Assert.That(await network.RunUntil(
+            () =>
+            {
+                if (sent < octets && connection.SendSpace > 0)
+                    sent += connection.Send(network.Now, new byte[Math.Min(connection.SendSpace, octets - sent)]);
+                while (connection.Available > 0)
+                    received += connection.Read(network.Now, buffer);
+                return received == octets;
+            },
+            network.Now.AddMinutes(10), default), () => $"{received} of {octets} octets, state {connection.State}");
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Nat_InFrontOfOneEnd_LeadsToUdpEncapsulation(bool initiatorIsBehindIt)
+    {
+        await using var network = new VirtualNetwork();
+        var outside = IPAddress.Parse("192.0.2.101");
+        var left = Make(
+            network, 1, Left, LeftInner, Connection(Left, Right, LeftInner, RightInner, "left", "right", transport: false, udp: false),
+            link =>
+            {
+                var nat = new NatLink(link, network, Left, outside);
+                nat.Forward(500, 500);
+                nat.Forward(4500, 4500);
+                return nat;
+            });
+        var right = Make(network, 2, Right, RightInner, Connection(Right, outside, RightInner, LeftInner, "right", "left", transport: false, udp: false));
+
+        (initiatorIsBehindIt ? left : right).Command(network.Now, new IkeCommand.Connect("c"));
+        Assert.That(await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddSeconds(30), default),
+            () => string.Join('\n', left.Events.Concat(right.Events)));
+        Assert.That(right.Children[0].UdpPorts, Is.EqualTo(((ushort)4500, (ushort)4500)));
+        right.InnerStack.Ping(network.Now, LeftInner, new byte[100], 1, 1);
+        Assert.That(await network.RunUntil(() => right.InnerStack.EchoReplies.Count == 1, network.Now.AddSeconds(5), default));
+    }
+
+    private static IpsecHost Make(INetwork network, byte number, IPAddress outer, IPAddress inner, IkeConnection connection, Func<ILink, ILink>? decorate = null)
     {
         var link = network.Attach($"host{number}", new PhysicalAddress([2, 0, 0, 0, 0, number]));
+        link = decorate?.Invoke(link) ?? link;
         var host = new IpsecHost(link, outer, 24, inner, new() { Random = RandomSource.Seeded(number) });
         host.Add(connection);
         link.Node = host;

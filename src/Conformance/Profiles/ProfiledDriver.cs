@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Conformance.Implementations;
+using Ipsec.Host.Links;
+
+namespace Conformance.Profiles;
+
+/// <summary>A driver whose implementations are seen through a profile.</summary>
+public sealed class ProfiledDriver(IImplementationDriver driver, Profile profile) : IImplementationDriver
+{
+    public string Name => driver.Name;
+
+    public Task<string?> Obstacle(CancellationToken cancellation) => driver.Obstacle(cancellation);
+
+    public async Task<IImplementation> Start(int instance, IProgress<string> progress, CancellationToken cancellation) =>
+        new Profiled(await driver.Start(instance, progress, cancellation).ConfigureAwait(false), profile);
+
+    private sealed class Profiled(IImplementation inner, Profile profile) : IImplementation
+    {
+        public ImplementationDescription Description => inner.Description;
+
+        public Capabilities Capabilities => inner.Capabilities.Without(profile.Without.AsSpan());
+
+        public INetwork Network => inner.Network;
+
+        public Topology Topology => inner.Topology with
+        {
+            ResponseTime = profile.ResponseTime ?? inner.Topology.ResponseTime,
+            SilenceTime = profile.SilenceTime ?? inner.Topology.SilenceTime,
+        };
+
+        public string RenderedConfiguration => inner.RenderedConfiguration;
+
+        public Task Configure(ConnectionPolicy policy, CancellationToken cancellation) => inner.Configure(policy, cancellation);
+
+        public Task Initiate(CancellationToken cancellation) => inner.Initiate(cancellation);
+
+        public Task Terminate(CancellationToken cancellation) => inner.Terminate(cancellation);
+
+        public Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) => inner.SecurityAssociations(cancellation);
+
+        public Task<bool> IsAlive(CancellationToken cancellation) => inner.IsAlive(cancellation);
+
+        public Task<string> Log(CancellationToken cancellation) => inner.Log(cancellation);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}

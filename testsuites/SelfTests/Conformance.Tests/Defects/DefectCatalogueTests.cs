@@ -1,0 +1,49 @@
+using Conformance.Defects;
+using Conformance.InHouse;
+using Conformance.Results;
+using Conformance.Scenarios;
+using Conformance.Tests.Suites;
+
+namespace Conformance.Tests.Defects;
+
+/// <summary>The suites are only as good as the faults that they catch: each defect, against all scenarios.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class DefectCatalogueTests
+{
+    private static IEnumerable<TestCaseData> Defects => DefectCatalogue.All.Select(defect => new TestCaseData(defect).SetArgDisplayNames(defect.Name));
+
+    [TestCaseSource(nameof(Defects))]
+    public async Task EachDefect_AgainstAllScenarios_IsCaughtByOneThatNamesItsRequirement(Defect defect)
+    {
+        var executor = new ScenarioExecutor();
+        var driver = new InHouseDriver(defect);
+        var caught = new List<string>();
+        foreach (var scenario in AllSuites.Catalogue.Scenarios)
+        {
+            var result = await executor.Execute(scenario, driver, default);
+            Assert.That(result.Verdict, Is.Not.EqualTo(Verdict.Error), $"{scenario.Id}: {result.Reason}");
+            if (result.Findings.Any(finding => finding.Requirement == defect.Requirement))
+                caught.Add(scenario.Id);
+        }
+        TestContext.Out.WriteLine($"{defect.Name}: caught by {string.Join(", ", caught)}");
+        Assert.That(caught, Is.Not.Empty, $"no scenario found that {defect.Effect} ({defect.Requirement})");
+    }
+
+    [Test]
+    public void Names_AreUnique() => Assert.That(DefectCatalogue.All.Select(defect => defect.Name), Is.Unique);
+
+    [Test]
+    public void Requirements_AreInTheCatalogue() =>
+        Assert.That(DefectCatalogue.All.Where(defect => Conformance.Requirements.RequirementCatalogue.Instance.Find(defect.Requirement) is null), Is.Empty);
+
+    [Test]
+    public async Task NoDefect_AgainstAllScenarios_PassesThemAll()
+    {
+        var executor = new ScenarioExecutor();
+        foreach (var scenario in AllSuites.Catalogue.Scenarios)
+        {
+            var result = await executor.Execute(scenario, new InHouseDriver(), default);
+            Assert.That(result.Verdict, Is.EqualTo(Verdict.Pass), $"{scenario.Id}: {result.Reason}");
+        }
+    }
+}

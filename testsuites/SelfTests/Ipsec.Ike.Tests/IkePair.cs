@@ -1,0 +1,116 @@
+using System.Net;
+using System.Text;
+using Ipsec.Crypto;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike.Tests;
+
+/// <summary>Two endpoints and the wire between them, on a clock that the test moves.</summary>
+internal sealed class IkePair
+{
+    public static readonly IPAddress Left = IPAddress.Parse("192.0.2.1"), Right = IPAddress.Parse("192.0.2.2");
+
+    private readonly Queue<(bool ToRight, IkeDatagram Datagram)> _wire = new();
+
+    public IkePair(IkeOptions? options = null, Func<IkeConnection, IkeConnection>? changeRight = null)
+    {
+        LeftEnd = new(options ?? new(), RandomSource.Seeded(1));
+        RightEnd = new(options ?? new(), RandomSource.Seeded(2));
+        LeftEnd.Add(Connection(Left, Right, "left", "right"));
+        var right = Connection(Right, Left, "right", "left");
+        RightEnd.Add(changeRight?.Invoke(right) ?? right);
+    }
+
+    public IkeEndpoint LeftEnd { get; }
+    public IkeEndpoint RightEnd { get; }
+
+    public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Decides what becomes of a datagram: deliver it or not.</summary>
+    public Func<bool, IkeDatagram, bool> Delivers { get; set; } = (_, _) => true;
+
+    public List<(bool ToRight, byte[] Message)> Sent { get; } = [];
+    public List<IkeEvent> LeftEvents { get; } = [];
+    public List<IkeEvent> RightEvents { get; } = [];
+
+    public void Connect()
+    {
+        LeftEnd.Handle(Now, new IkeCommand.Connect("c"));
+        Settle();
+    }
+
+    /// <summary>Delivers until the wire is empty.</summary>
+    public void Settle()
+    {
+        Drain();
+        while (_wire.TryDequeue(out var next))
+        {
+            (next.ToRight ? RightEnd : LeftEnd).Handle(Now, next.Datagram);
+            Drain();
+        }
+    }
+
+    /// <summary>Moves the clock to the next deadline of either end; false if there is none.</summary>
+    public bool Advance()
+    {
+        DateTimeOffset?[] deadlines = [LeftEnd.NextDeadline, RightEnd.NextDeadline];
+        if (deadlines.Min() is not { } next)
+            return false;
+        Now = next > Now ? next : Now;
+        LeftEnd.Advance(Now);
+        RightEnd.Advance(Now);
+        Settle();
+        return true;
+    }
+
+    /// <summary>Puts octets in front of an endpoint as if the other had sent them.</summary>
+    public void Inject(bool toRight, byte[] message)
+    {
+        var datagram = toRight ? new IkeDatagram(new(Right, 500), new(Left, 500), message) : new IkeDatagram(new(Left, 500), new(Right, 500), message);
+        (toRight ? RightEnd : LeftEnd).Handle(Now, datagram);
+        Settle();
+    }
+
+    private void Drain()
+    {
+        Drain(LeftEnd, LeftEvents, toRight: true);
+        Drain(RightEnd, RightEvents, toRight: false);
+    }
+
+    private void Drain(IkeEndpoint end, List<IkeEvent> events, bool toRight)
+    {
+        while (end.TryDequeue(out var effect))
+        {
+            if (effect is IkeEffect.Notice notice)
+                events.Add(notice.Event);
+            if (effect is not IkeEffect.Send send)
+                continue;
+            Sent.Add((toRight, send.Message));
+            var datagram = new IkeDatagram(send.Remote, send.Local, send.Message);
+            if (Delivers(toRight, datagram))
+                _wire.Enqueue((toRight, datagram));
+        }
+    }
+
+    private static IkeConnection Connection(IPAddress local, IPAddress remote, string localName, string remoteName) => new()
+    {
+        Name = "c",
+        LocalAddress = local,
+        RemoteAddress = remote,
+        IkeProposals =
+        [
+            new(1, ProtocolId.Ike, Octets.Empty,
+            [
+                Transform.Encryption(EncryptionId.AesGcm16, 256), Transform.Prf(PrfId.HmacSha256),
+                Transform.KeyExchange(KeyExchangeId.Curve25519), Transform.KeyExchange(KeyExchangeId.Ecp256),
+            ]),
+        ],
+        ChildProposals = [new(1, ProtocolId.Esp, Octets.Empty, [Transform.Encryption(EncryptionId.AesGcm16, 256), Transform.SequenceNumbers(SequenceNumbersId.Sequential32)])],
+        LocalIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(localName)),
+        RemoteIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(remoteName)),
+        SharedKey = "secret"u8.ToArray(),
+        LocalTraffic = [TrafficSelector.Range(local, local)],
+        RemoteTraffic = [TrafficSelector.Range(remote, remote)],
+    };
+}
