@@ -45,6 +45,7 @@ internal static class CommandLine
             ExplainCommand.Create(terminal),
             PeersCommand.Create(terminal),
             ReportCommand.Create(terminal),
+            VectorsCommand.Create(terminal),
             CompletionCommand.Create(terminal),
             GlobalOptions.NoColor,
             GlobalOptions.Debug,

@@ -1,4 +1,5 @@
 using Conformance.Implementations;
+using Conformance.KnownAnswers;
 using Conformance.Reports;
 using Conformance.Results;
 using Conformance.Scenarios;
@@ -12,7 +13,7 @@ internal static class FailureSentence
     public static (int ExitCode, string Sentence) Of(Exception failure) => failure switch
     {
         CommandFailure ours => (ours.ExitCode, ours.Message),
-        ResultsFileException or ReportException or CatalogueException or ImplementationFailedException or NetworkFailedException => (ExitCode.CouldNotRun, failure.Message),
+        ResultsFileException or ReportException or CatalogueException or ImplementationFailedException or NetworkFailedException or VectorFileException => (ExitCode.CouldNotRun, failure.Message),
         AggregateException { InnerExceptions: [var only, ..] } => Of(only),
         IOException or UnauthorizedAccessException => (ExitCode.CouldNotRun, $"A file or folder can't be used: {failure.Message.Trim()}"),
         OperationCanceledException => (ExitCode.Cancelled, "Stopped."),

@@ -25,7 +25,7 @@ public static class KnownAnswerChecks
         }
     }
 
-    /// <summary>For an invalid vector: null as soon as one provider accepts it.</summary>
+    /// <summary>Null if a provider accepts an invalid vector, or all accept a valid one.</summary>
     private static string? Complaint(KnownAnswer answer) => answer.Kind switch
     {
         KnownAnswerKind.Cipher => All(answer, Encryption(answer), Cipher),

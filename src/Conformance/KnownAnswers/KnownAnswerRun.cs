@@ -50,7 +50,8 @@ public static class KnownAnswerRun
             .OrderBy(tally => Registry.IndexOf(tally.Algorithm) is var place and >= 0 ? place : int.MaxValue)
             .ThenBy(tally => tally.Algorithm, StringComparer.Ordinal).ThenBy(tally => tally.Source, StringComparer.Ordinal)
             .ToImmutableArray();
-        var proven = judged.Where(one => one.Reason is null && one.Answer.IsValid).Select(one => one.Answer.Algorithm).ToHashSet();
+        // A name that is read, or a value that is refused, is no computation.
+        var proven = judged.Where(one => one.Reason is null && one.Answer.IsValid && one.Answer.Kind != KnownAnswerKind.Identifier).Select(one => one.Answer.Algorithm).ToHashSet();
         return new(tallies, [.. Registry.Where(name => !proven.Contains(name))]);
     }
 }

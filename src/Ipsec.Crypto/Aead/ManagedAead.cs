@@ -8,9 +8,9 @@ namespace Ipsec.Crypto;
 /// <summary>The authenticated modes of BouncyCastle.</summary>
 internal sealed class ManagedAead(Func<IAeadCipher> cipher) : AeadMode
 {
-    public override BoundAead Bind(ReadOnlySpan<byte> key, int icvLength) => new Bound(cipher(), key, icvLength);
+    public override BoundAead Bind(ReadOnlySpan<byte> key, int icvLength) => new Bound(cipher, key, icvLength);
 
-    private sealed class Bound(IAeadCipher cipher, ReadOnlySpan<byte> key, int icvLength) : BoundAead
+    private sealed class Bound(Func<IAeadCipher> cipher, ReadOnlySpan<byte> key, int icvLength) : BoundAead
     {
         private readonly byte[] _key = key.ToArray();
 
@@ -47,9 +47,11 @@ internal sealed class ManagedAead(Func<IAeadCipher> cipher) : AeadMode
 
         private void Run(bool forEncryption, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associated, ReadOnlySpan<byte> input, Span<byte> output)
         {
-            cipher.Init(forEncryption, new AeadParameters(new KeyParameter(_key), 8 * icvLength, nonce.ToArray(), associated.ToArray()));
-            var length = cipher.ProcessBytes(input, output);
-            cipher.DoFinal(output[length..]);
+            // A cipher that has been used refuses the nonce that it had last, which a tester may well want again.
+            var fresh = cipher();
+            fresh.Init(forEncryption, new AeadParameters(new KeyParameter(_key), 8 * icvLength, nonce.ToArray(), associated.ToArray()));
+            var length = fresh.ProcessBytes(input, output);
+            fresh.DoFinal(output[length..]);
         }
     }
 }

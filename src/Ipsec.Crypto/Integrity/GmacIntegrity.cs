@@ -15,11 +15,12 @@ internal sealed class GmacIntegrity(IntegrityFacts facts) : IntegrityAlgorithm(f
     {
         private readonly byte[] _key = key.ToArray();
         private readonly byte[] _salt = salt.ToArray();
-        private readonly GMac _gmac = new(new GcmBlockCipher(AesUtilities.CreateEngine()));
+        private GMac _gmac = new(new GcmBlockCipher(AesUtilities.CreateEngine()));
 
         public override void Start(ReadOnlySpan<byte> iv)
         {
-            // The library remembers the last nonce and refuses to use it again, which verifying what was just made would be.
+            // A used one refuses the nonce that it had last, even to verify what was made with it.
+            _gmac = new(new GcmBlockCipher(AesUtilities.CreateEngine()));
             byte[] nonce = [.. _salt, .. iv];
             _gmac.Init(new ParametersWithIV(new KeyParameter(_key), nonce));
         }

@@ -37,9 +37,9 @@ internal static class EcdsaSignatures
 
     private static SignatureAlgorithm OnAnyCurve(SignatureHash hash, DerObjectIdentifier oid) => new(
         $"ECDSA-{hash.Name}", AuthenticationMethod.DigitalSignature, hash.Id, new AlgorithmIdentifier(oid).GetDerEncoded(),
-        new ManagedSignature(() => Signer(hash, StandardDsaEncoding.Instance), key => key is ECKeyParameters),
-        new PlatformSignature((publicKey, message, signature) => PlatformVerify(
-            publicKey, message, signature, hash, DSASignatureFormat.Rfc3279DerSequence, curve: null)));
+        new StrictDerSignature(new ManagedSignature(() => Signer(hash, StandardDsaEncoding.Instance), key => key is ECKeyParameters)),
+        new StrictDerSignature(new PlatformSignature((publicKey, message, signature) => PlatformVerify(
+            publicKey, message, signature, hash, DSASignatureFormat.Rfc3279DerSequence, curve: null))));
 
     private static DsaDigestSigner Signer(SignatureHash hash, IDsaEncoding encoding) =>
         new(new ECDsaSigner(new HMacDsaKCalculator(hash.Digest())), hash.Digest(), encoding);

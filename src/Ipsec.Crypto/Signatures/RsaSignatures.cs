@@ -64,7 +64,7 @@ internal static class RsaSignatures
         new ManagedSignature(() => new RsaDigestSigner(hash.Digest(), hash.Oid), IsRsa),
         new PlatformSignature((publicKey, message, signature) => PlatformVerify(publicKey, message, signature, hash, RSASignaturePadding.Pkcs1)));
 
-    internal static SignatureAlgorithm MakePss(SignatureHash hash, SignatureHash mask, int salt, Octets identifier)
+    private static SignatureAlgorithm MakePss(SignatureHash hash, SignatureHash mask, int salt, Octets identifier)
     {
         var managed = new ManagedSignature(() => new PssSigner(new RsaBlindedEngine(), hash.Digest(), mask.Digest(), salt), IsRsa);
         // The platform knows one shape only.
@@ -75,7 +75,7 @@ internal static class RsaSignatures
         return new(name, AuthenticationMethod.DigitalSignature, hash.Id, identifier, managed, verifiers);
     }
 
-    private static Octets PssIdentifier(SignatureHash hash, SignatureHash mask, int salt)
+    public static Octets PssIdentifier(SignatureHash hash, SignatureHash mask, int salt)
     {
         var parameters = new RsassaPssParameters(
             new(hash.Oid, DerNull.Instance), new(PkcsObjectIdentifiers.IdMgf1, new AlgorithmIdentifier(mask.Oid, DerNull.Instance)),

@@ -54,6 +54,12 @@ public sealed class SignatureAlgorithm
         return algorithm is not null || RsaSignatures.TryPssFromIdentifier(identifier, out algorithm);
     }
 
+    /// <summary>The AlgorithmIdentifier of RSASSA-PSS with MGF1 (RFC 7427 appendix A.4), DER.</summary>
+    /// <param name="saltLength">Octets.</param>
+    /// <exception cref="ArgumentException">A hash that IKE doesn't sign with.</exception>
+    public static Octets PssIdentifier(HashAlgorithmId hash, HashAlgorithmId mask, int saltLength) =>
+        RsaSignatures.PssIdentifier(SignatureHash.Of(hash), SignatureHash.Of(mask), saltLength);
+
     /// <summary>Whether the signature is one of the message under the key. A malformed key or signature is no signature: false.</summary>
     /// <param name="publicKey">SubjectPublicKeyInfo, DER.</param>
     public bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>

@@ -25,4 +25,7 @@ internal sealed record SignatureHash(
         new(HashAlgorithmId.Sha2512, "SHA2-512", 64, HashAlgorithmName.SHA512, NistObjectIdentifiers.IdSha512, () => new Sha512Digest());
 
     public static IReadOnlyList<SignatureHash> All { get; } = [Sha1, Sha256, Sha384, Sha512];
+
+    public static SignatureHash Of(HashAlgorithmId id) =>
+        All.FirstOrDefault(hash => hash.Id == id) ?? throw new ArgumentException($"no hash of signatures: {id}", nameof(id));
 }
