@@ -21,5 +21,8 @@ public sealed record CryptoProvider(
     public static CryptoProvider PlatformSecondChoice { get; } = PlatformAlgorithms.SecondChoice;
 
     /// <summary>The registry takes each algorithm from the first that has it.</summary>
-    public static IReadOnlyList<CryptoProvider> InOrderOfPreference { get; } = [OpenSsl, Platform, BouncyCastle, PlatformSecondChoice];
+    public static IReadOnlyList<CryptoProvider> InOrderOfPreference { get; } = Order(OpenSsl);
+
+    /// <summary>The one place where providers are chosen; with an empty first one, the order where libcrypto is missing.</summary>
+    internal static IReadOnlyList<CryptoProvider> Order(CryptoProvider openSsl) => [openSsl, Platform, BouncyCastle, PlatformSecondChoice];
 }
