@@ -34,7 +34,7 @@ internal static class BenchCommand
             "crypto", "Measures ESP packets, MACs, key exchanges and signatures beside OpenSSL called directly, in turns, in the same run.", $"""
             Names are esp/seal/ALGORITHM-KEYBITS/OCTETS, esp/open/…, mac/ALGORITHM/OCTETS, ke/generate/METHOD, ke/agree/METHOD, ke/encapsulate/METHOD,
             signature/sign/ALGORITHM, signature/verify/ALGORITHM. Figures are medians of rounds; the ratio is the median of the ratios within each round.
-            Without libcrypto.so.3, and for what OpenSSL hasn't got, there is no reference. All of it takes one to two minutes.
+            Without libcrypto.so.3, and for what OpenSSL hasn't got, there is no reference. All of it takes two to three minutes.
 
             Examples:
               {CommandLine.Name} bench crypto --filter 'esp/*/1400' --filter 'ke/*/MODP-2048'
@@ -64,6 +64,7 @@ internal static class BenchCommand
 
     private static IEnumerable<BenchmarkFigures> Measure(ImmutableArray<Benchmark> chosen, Terminal terminal, CancellationToken cancellation)
     {
+        var measurement = new InterleavedMeasurement();
         var shown = Stopwatch.StartNew();
         for (var index = 0; index < chosen.Length; index++)
         {
@@ -73,7 +74,7 @@ internal static class BenchCommand
                 terminal.Error.WriteLine($"{index} of {chosen.Length} measured; now {chosen[index].Name}");
                 shown.Restart();
             }
-            yield return InterleavedMeasurement.Measure(chosen[index], cancellation);
+            yield return measurement.Measure(chosen[index], cancellation);
         }
     }
 

@@ -5,7 +5,11 @@ namespace Conformance.Benchmarks;
 /// <param name="Octets">Of payload in one operation; null where there is none.</param>
 /// <param name="Subject">This project's own.</param>
 /// <param name="Reference">OpenSSL by direct calls; null where it has no such algorithm. Makes null where libcrypto is missing or was built without it.</param>
-public sealed record Benchmark(string Name, int? Octets, Func<Workload> Subject, Func<Workload?>? Reference = null);
+public sealed record Benchmark(string Name, int? Octets, Func<Workload> Subject, Func<Workload?>? Reference = null)
+{
+    /// <summary>The name without the octets: what runs the same code.</summary>
+    internal string Kind => Octets is null ? Name : Name[..Name.LastIndexOf('/')];
+}
 
 /// <summary>An operation that can be repeated, with what it holds.</summary>
 /// <param name="operation">Run on one thread. Must not depend on what is computed elsewhere between two calls.</param>
