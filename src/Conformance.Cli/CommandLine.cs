@@ -46,6 +46,7 @@ internal static class CommandLine
             PeersCommand.Create(terminal),
             ReportCommand.Create(terminal),
             VectorsCommand.Create(terminal),
+            DecodeCommand.Create(terminal),
             BenchCommand.Create(terminal),
             CompletionCommand.Create(terminal),
             GlobalOptions.NoColor,

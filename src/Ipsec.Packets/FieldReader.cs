@@ -11,6 +11,8 @@ internal ref struct FieldReader(ReadOnlySpan<byte> octets, int offset)
     private readonly ReadOnlySpan<byte> _octets = octets;
     private readonly int _offset = offset;
     private int _position;
+    private int _lastStart;
+    private string _lastField = "";
 
     public ParseError? Error { get; private set; }
 
@@ -44,15 +46,18 @@ internal ref struct FieldReader(ReadOnlySpan<byte> octets, int offset)
             return default;
         if (count < 0 || count > _octets.Length - _position)
         {
-            Fail(field, $"needs {count} octets, {_octets.Length - _position} are left");
+            Fail(new ParseError(Position, field, $"needs {count} octets, {_octets.Length - _position} are left"));
             return default;
         }
         var taken = _octets.Slice(_position, count);
+        _lastStart = Position;
+        _lastField = field;
         _position += count;
         return taken;
     }
 
-    public void Fail(string field, string reason) => Error ??= new ParseError(Position, field, reason);
+    /// <summary>An error in the field that was read last, at its offset; of any other field, at the offset of the next.</summary>
+    public void Fail(string field, string reason) => Error ??= new ParseError(field == _lastField ? _lastStart : Position, field, reason);
 
     public void Fail(ParseError error) => Error ??= error;
 }

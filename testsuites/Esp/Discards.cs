@@ -140,6 +140,7 @@ public sealed class Discards : EspScenario
     {
         var child = await WorkingChild();
         await Tester.ExpectResponse(Tester.Send(child.Session, ExchangeType.Informational, DeletePayload.Esp(child.InboundSpi)), "RFC7296-1.4.1-3");
+        await Tester.ExpectNoChild("RFC7296-1.4.1-3");
         var echo = Tester.NewEcho(child, out var packet);
         Tester.SendEsp(child, child.Seal(packet), $"ESP sequence {child.SequenceNumber}: ICMP echo request {echo} on the deleted SA");
         await Tester.ExpectNoReply(echo, "RFC4303-3.4.2-1", "no reply, in ESP or in clear");
@@ -152,6 +153,7 @@ public sealed class Discards : EspScenario
     {
         var child = await WorkingChild();
         await Tester.ExpectResponse(Tester.Send(child.Session, ExchangeType.Informational, DeletePayload.IkeSa), "RFC7296-1.4.1-3");
+        await Tester.ExpectNoChild("RFC7296-1.4.1-3");
         var echo = Tester.NewEcho(child, out var packet);
         Tester.SendEsp(child, child.Seal(packet), $"ESP sequence {child.SequenceNumber}: ICMP echo request {echo} on the deleted SA");
         await Tester.ExpectNoReply(echo, "RFC4303-3.4.2-1", "no reply, in ESP or in clear");

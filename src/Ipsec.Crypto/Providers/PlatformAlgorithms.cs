@@ -46,7 +46,10 @@ internal static class PlatformAlgorithms
             new MacPrf(PrfFacts.HmacSha512, HmacSha512),
             new MacPrf(PrfFacts.AesXcbc, Xcbc),
         ],
-        [.. EcpGroup.All.Where(group => Curve(group.Facts.Id) is not null).Select(group => new EcpMethod(group, EcpArithmetic.OfPlatform(Curve(group.Facts.Id)!.Value)))]);
+        [
+            .. EcpGroup.All.Where(group => Curve(group.Facts.Id) is not null)
+                .Select(group => new EcpMethod(group, EcpArithmetic.OfPlatform(Curve(group.Facts.Id)!.Value))),
+        ]);
 
     public static CryptoProvider SecondChoice { get; } = new(
         ".NET (second choice)",

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Crypto.Signers;
 using Org.BouncyCastle.Security;
 
 namespace Ipsec.Crypto;
@@ -40,7 +41,7 @@ internal sealed class ManagedSignature(Func<ISigner> signer, Predicate<Asymmetri
             if (!accepts(key))
                 return false;
             var signing = signer();
-            signing.Init(forSigning: true, signing is Org.BouncyCastle.Crypto.Signers.PssSigner ? new ParametersWithRandom(key, new InjectedRandom(random)) : key);
+            signing.Init(forSigning: true, NeedsRandom(signing) ? new ParametersWithRandom(key, new InjectedRandom(random)) : key);
             signing.BlockUpdate(message);
             signature = signing.GenerateSignature();
             return true;
@@ -55,4 +56,7 @@ internal sealed class ManagedSignature(Func<ISigner> signer, Predicate<Asymmetri
             CryptographicOperations.ZeroMemory(encoded);
         }
     }
+
+    /// <summary>RSA: for the salt of PSS, and for blinding, which leaves no trace in the signature.</summary>
+    private static bool NeedsRandom(ISigner signing) => signing is PssSigner or RsaDigestSigner;
 }

@@ -33,6 +33,15 @@ public static class InternetChecksum
     public static ulong AddPseudoHeader(ulong sum, Ipv4Address source, Ipv4Address destination, byte protocol, int length) =>
         sum + source.Value + destination.Value + protocol + (uint)length;
 
+    /// <summary>Adds the IPv6 pseudo-header (RFC 8200 section 8.1). The length is that of the upper layer's header and data, in octets.</summary>
+    public static ulong AddPseudoHeader(ulong sum, Ipv6Address source, Ipv6Address destination, byte protocol, int length)
+    {
+        Span<byte> addresses = stackalloc byte[2 * Ipv6Address.Size];
+        source.Write(addresses);
+        destination.Write(addresses[Ipv6Address.Size..]);
+        return Add(sum, addresses) + protocol + (uint)length;
+    }
+
     /// <summary>
     /// A checksum after some octets that it covers have changed (RFC 1624, equation 3). Both spans have the same even length and stand at an
     /// even offset. A checksum that was wrong stays as wrong as it was.

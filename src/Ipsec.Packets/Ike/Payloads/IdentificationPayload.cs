@@ -4,7 +4,7 @@ using System.Text;
 namespace Ipsec.Packets.Ike;
 
 /// <summary>
-/// Identification payloads IDi and IDr (RFC 7296 section 3.5):
+/// Identification payloads IDi and IDr (RFC 7296 section 3.5) and IDg (RFC 9838):
 /// <code>
 /// |   ID Type     |                 RESERVED                      |
 /// |                   Identification Data                         |

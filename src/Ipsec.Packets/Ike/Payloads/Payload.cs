@@ -31,7 +31,8 @@ public abstract record Payload
         {
             PayloadType.SecurityAssociation => SecurityAssociationPayload.Parse(ref reader),
             PayloadType.KeyExchange => KeyExchangePayload.Parse(ref reader),
-            PayloadType.IdentificationInitiator or PayloadType.IdentificationResponder => IdentificationPayload.Parse(view.Type, ref reader),
+            PayloadType.IdentificationInitiator or PayloadType.IdentificationResponder or PayloadType.GroupIdentification =>
+                IdentificationPayload.Parse(view.Type, ref reader),
             PayloadType.Certificate => CertificatePayload.Parse(ref reader),
             PayloadType.CertificateRequest => CertificateRequestPayload.Parse(ref reader),
             PayloadType.Authentication => AuthenticationPayload.Parse(ref reader),
@@ -41,6 +42,11 @@ public abstract record Payload
             PayloadType.VendorId => VendorIdPayload.Parse(ref reader),
             PayloadType.TrafficSelectorInitiator or PayloadType.TrafficSelectorResponder => TrafficSelectorPayload.Parse(view.Type, ref reader),
             PayloadType.Encrypted => EncryptedPayload.Parse(view.NextPayload, ref reader),
+            PayloadType.EncryptedFragment => EncryptedFragmentPayload.Parse(view.NextPayload, ref reader),
+            PayloadType.Configuration => ConfigurationPayload.Parse(ref reader),
+            PayloadType.ExtensibleAuthentication => ExtensibleAuthenticationPayload.Parse(ref reader),
+            PayloadType.GenericSecurePassword => GenericSecurePasswordPayload.Parse(ref reader),
+            PayloadType.PuzzleSolution => PuzzleSolutionPayload.Parse(ref reader),
             _ => new UnknownPayload(view.Type, reader.Rest()),
         };
         error = reader.Error ?? default;

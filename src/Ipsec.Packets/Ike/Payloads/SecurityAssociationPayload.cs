@@ -147,6 +147,9 @@ public sealed record Transform(TransformType Type, ushort Id, ImmutableArray<Tra
             TransformType.Integrity => $"{(IntegrityId)Id}",
             TransformType.KeyExchange => $"{(KeyExchangeId)Id}",
             TransformType.SequenceNumbers => $"{(SequenceNumbersId)Id}",
+            >= TransformType.AdditionalKeyExchange1 and <= TransformType.AdditionalKeyExchange7 => $"{(KeyExchangeId)Id}",
+            TransformType.KeyWrap => $"{(KeyWrapId)Id}",
+            TransformType.GroupControllerAuthentication => $"{(GroupControllerAuthenticationId)Id}",
             _ => $"{Id}",
         };
         return $"{Type} {name}{string.Concat(Attributes.Select(attribute => $" {attribute}"))}";

@@ -5,7 +5,7 @@ public sealed record VendorIdPayload(Octets VendorId) : Payload
 {
     public override PayloadType Type => PayloadType.VendorId;
 
-    public override IEnumerable<string> Describe() => [$"vendor id {VendorId}"];
+    public override IEnumerable<string> Describe() => [$"vendor id {VendorId}{(KnownVendorIds.Name(VendorId.Span) is { } name ? $" ({name})" : "")}"];
 
     public override byte[] EncodeBody() => VendorId.ToArray();
 
