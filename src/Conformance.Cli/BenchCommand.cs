@@ -12,8 +12,10 @@ internal static class BenchCommand
         return new DocumentedCommand("bench", "Measures how fast the parts are, beside a reference of the same run.", $"""
             Examples:
               {CommandLine.Name} bench packets
+              {CommandLine.Name} bench crypto --filter 'esp/*/ENCR_AES_GCM_16-*'
             """)
         {
+            BenchCryptoCommand.Create(terminal),
             packets,
         };
     }

@@ -8,7 +8,7 @@ namespace Conformance.KnownAnswers;
 /// <summary>Computes what a vector publishes, by every provider that has the algorithm.</summary>
 public static class KnownAnswerChecks
 {
-    private static readonly CryptoProvider[] Providers = [CryptoProvider.Platform, CryptoProvider.BouncyCastle];
+    private static readonly CryptoProvider[] Providers = [CryptoProvider.OpenSsl, CryptoProvider.Platform, CryptoProvider.BouncyCastle];
 
     /// <summary>Null if everything is as published; otherwise what isn't.</summary>
     public static string? Failure(KnownAnswer answer)

@@ -20,7 +20,8 @@ internal sealed class GmacEncryption(AeadMode gcm) : EncryptionAlgorithm(Encrypt
 
         public override void Encrypt(ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associated, Span<byte> data, Span<byte> icv)
         {
-            Span<byte> nonce = [.. _salt, .. iv];
+            Span<byte> nonce = stackalloc byte[_salt.Length + iv.Length];
+            MakeNonce(iv, nonce);
             var authenticated = Join(associated, iv, data, out var length);
             aead.Encrypt(nonce, authenticated.AsSpan(0, length), default, icv);
             ArrayPool<byte>.Shared.Return(authenticated);
@@ -28,7 +29,8 @@ internal sealed class GmacEncryption(AeadMode gcm) : EncryptionAlgorithm(Encrypt
 
         public override bool TryDecrypt(ReadOnlySpan<byte> iv, ReadOnlySpan<byte> associated, Span<byte> data, ReadOnlySpan<byte> icv)
         {
-            Span<byte> nonce = [.. _salt, .. iv];
+            Span<byte> nonce = stackalloc byte[_salt.Length + iv.Length];
+            MakeNonce(iv, nonce);
             var authenticated = Join(associated, iv, data, out var length);
             var genuine = aead.TryDecrypt(nonce, authenticated.AsSpan(0, length), default, icv);
             ArrayPool<byte>.Shared.Return(authenticated);
@@ -41,6 +43,12 @@ internal sealed class GmacEncryption(AeadMode gcm) : EncryptionAlgorithm(Encrypt
         {
             CryptographicOperations.ZeroMemory(_salt);
             aead.Dispose();
+        }
+
+        private void MakeNonce(ReadOnlySpan<byte> iv, Span<byte> nonce)
+        {
+            _salt.CopyTo(nonce);
+            iv.CopyTo(nonce[_salt.Length..]);
         }
 
         private static byte[] Join(ReadOnlySpan<byte> associated, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> data, out int length)

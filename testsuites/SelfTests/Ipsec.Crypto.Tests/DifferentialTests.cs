@@ -86,7 +86,10 @@ internal sealed class DifferentialTests
 
     private static IEnumerable<TestCaseData> KeyExchangePairs() => Pairs(provider => provider.KeyExchange, method => method.Name);
 
+    /// <summary>The preferred implementation with each of the others.</summary>
     private static IEnumerable<TestCaseData> Pairs<T>(Func<CryptoProvider, IEnumerable<T>> list, Func<T, string> name) =>
-        CryptoProvider.InOrderOfPreference.SelectMany(list).GroupBy(name).Where(group => group.Count() > 1)
-            .Select(group => new TestCaseData(group.First(), group.Skip(1).First()).SetArgDisplayNames(group.Key));
+        CryptoProvider.InOrderOfPreference.SelectMany(provider => list(provider).Select(algorithm => (Provider: provider.Name, Algorithm: algorithm)))
+            .GroupBy(entry => name(entry.Algorithm))
+            .SelectMany(group => group.Skip(1).Select(
+                other => new TestCaseData(group.First().Algorithm, other.Algorithm).SetArgDisplayNames(group.Key, group.First().Provider, other.Provider)));
 }
