@@ -54,10 +54,12 @@ public readonly record struct IpHeader(IpAddress Source, IpAddress Destination, 
             return;
         }
         BinaryPrimitives.WriteUInt16BigEndian(packet[2..], (ushort)packet.Length);
-        SetChecksum(packet);
+        var header = packet[..((packet[0] & 0x0F) * 4)];
+        header[10..12].Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], InternetChecksum.Compute(header));
     }
 
-    /// <summary>Sets DSCP and ECN, and with IPv4 the checksum anew.</summary>
+    /// <summary>Sets DSCP and ECN, and mends an IPv4 checksum by the difference: a wrong one stays wrong.</summary>
     public static void SetTrafficClass(Span<byte> packet, byte trafficClass)
     {
         if (packet[0] >> 4 == 6)
@@ -66,14 +68,8 @@ public readonly record struct IpHeader(IpAddress Source, IpAddress Destination, 
             packet[1] = (byte)(trafficClass << 4 | packet[1] & 0x0F);
             return;
         }
+        ReadOnlySpan<byte> before = [packet[0], packet[1]];
         packet[1] = trafficClass;
-        SetChecksum(packet);
-    }
-
-    private static void SetChecksum(Span<byte> packet)
-    {
-        var header = packet[..((packet[0] & 0x0F) * 4)];
-        header[10] = header[11] = 0;
-        BinaryPrimitives.WriteUInt16BigEndian(header[10..], InternetChecksum.Compute(header));
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], InternetChecksum.Adjust(BinaryPrimitives.ReadUInt16BigEndian(packet[10..]), before, packet[..2]));
     }
 }

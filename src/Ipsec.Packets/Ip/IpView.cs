@@ -15,7 +15,7 @@ public readonly ref struct IpView
         UnfragmentableLength = layout.UnfragmentableLength;
         UnfragmentableNextOffset = layout.UnfragmentableNextOffset;
         TransportOffset = layout.TransportOffset;
-        Protocol = layout.Protocol;
+        TransportNextOffset = layout.TransportNextOffset;
         FragmentHeaderOffset = layout.FragmentHeaderOffset;
     }
 
@@ -33,8 +33,11 @@ public readonly ref struct IpView
     /// <summary>Where the headers end that RFC 4301 section 4.4.1.1 skips to find the next layer protocol.</summary>
     public int TransportOffset { get; }
 
+    /// <summary>Offset of the octet that names <see cref="Protocol"/>.</summary>
+    public int TransportNextOffset { get; }
+
     /// <summary>The next layer protocol: of <see cref="Transport"/>.</summary>
-    public byte Protocol { get; }
+    public byte Protocol => Octets[TransportNextOffset];
 
     public ReadOnlySpan<byte> Transport => Octets[TransportOffset..];
 
@@ -85,7 +88,7 @@ public readonly ref struct IpView
         }
         if (!Ipv4View.TryParse(octets, out var v4, out error))
             return false;
-        view = new(v4.Octets, false, new(v4.HeaderLength, 9, v4.HeaderLength, v4.Protocol, 0));
+        view = new(v4.Octets, false, new(v4.HeaderLength, 9, v4.HeaderLength, 9, 0));
         return true;
     }
 
@@ -116,9 +119,9 @@ public readonly ref struct IpView
             if (fragment != 0 && (BinaryPrimitives.ReadUInt16BigEndian(packet[(fragment + 2)..]) & 0xFFF8) != 0)
                 break;
         }
-        layout = new(unfragmentable, unfragmentableNext, offset, packet[nextOffset], fragment);
+        layout = new(unfragmentable, unfragmentableNext, offset, nextOffset, fragment);
         return true;
     }
 
-    private readonly record struct Layout(int UnfragmentableLength, int UnfragmentableNextOffset, int TransportOffset, byte Protocol, int FragmentHeaderOffset);
+    private readonly record struct Layout(int UnfragmentableLength, int UnfragmentableNextOffset, int TransportOffset, int TransportNextOffset, int FragmentHeaderOffset);
 }
