@@ -28,7 +28,7 @@ internal static class XfrmConfiguration
         foreach (var direction in Directions)
         {
             foreach (var type in new[] { "135", "136" })
-                text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir {direction} src ::/0 dst ::/0 proto ipv6-icmp type {type} priority 1\n");
+                text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir {direction} src ::/0 dst ::/0 proto 58 type {type} priority 1\n");
         }
         for (var index = 0; index < configuration.Policies.Length; index++)
         {
