@@ -3,7 +3,6 @@ using Ipsec.Crypto;
 using Ipsec.Dataplane;
 using Ipsec.Ike;
 using Ipsec.Packets.Ike;
-using Ipsec.Packets.Ip;
 
 namespace Ipsec.Host;
 
@@ -15,32 +14,36 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
     {
         var mode = child.TransportMode ? IpsecMode.Transport : IpsecMode.Tunnel;
         var traffic = new TrafficPair(Ranges(child.LocalTraffic), Ranges(child.RemoteTraffic));
-        Ipv4Address local = child.Local, remote = child.Remote;
         var (ownEncryption, ownIntegrity, peerEncryption, peerIntegrity) = child.IsExchangeInitiator
             ? (keys.InitiatorEncryption, keys.InitiatorIntegrity, keys.ResponderEncryption, keys.ResponderIntegrity)
             : (keys.ResponderEncryption, keys.ResponderIntegrity, keys.InitiatorEncryption, keys.InitiatorIntegrity);
-        var outbound = new SecurityAssociationParameters(
-            child.OutboundSpi, mode, local, remote,
-            child.UdpPorts is { } ports ? new(ports.Local, ports.Remote) : null, traffic, child.Connection, child.Algorithms);
+        var outbound = new SecurityAssociationParameters(IpsecProtocol.Esp, child.OutboundSpi, mode, child.Local, child.Remote)
+        {
+            ExtendedSequenceNumbers = child.Algorithms.ExtendedSequenceNumbers,
+            Encapsulation = child.UdpPorts is { } ports ? new(ports.Local, ports.Remote) : null,
+        };
         var inbound = outbound with
         {
             Spi = child.InboundSpi,
-            Source = remote,
-            Destination = local,
+            Source = child.Remote,
+            Destination = child.Local,
             Encapsulation = child.UdpPorts is { } reverse ? new(reverse.Remote, reverse.Local) : null,
         };
-        dataplane.Associations.Add(new OutboundSecurityAssociation(
-            outbound, options.EspProtection(child.Algorithms, ownEncryption, ownIntegrity, options.Random)));
-        dataplane.Associations.Add(new InboundSecurityAssociation(
-            inbound, options.EspProtection(child.Algorithms, peerEncryption, peerIntegrity, options.Random),
-            options.AntiReplayWindow(child.Algorithms.ExtendedSequenceNumbers)));
+        dataplane.Associations.AddOutbound(
+            child.Connection, traffic,
+            new OutboundSecurityAssociation(outbound, options.EspProtection(child.Algorithms, ownEncryption, ownIntegrity, options.Random)));
+        dataplane.Associations.AddInbound(
+            child.Connection, traffic,
+            new InboundSecurityAssociation(
+                inbound, options.EspProtection(child.Algorithms, peerEncryption, peerIntegrity, options.Random),
+                options.AntiReplayWindow(child.Algorithms.ExtendedSequenceNumbers)));
         keys.Dispose();
     }
 
     public void Remove(ChildSa child)
     {
-        dataplane.Associations.RemoveInbound(child.InboundSpi);
-        dataplane.Associations.RemoveOutbound(child.OutboundSpi, child.Remote);
+        dataplane.Associations.RemoveInbound(IpsecProtocol.Esp, child.InboundSpi);
+        dataplane.Associations.RemoveOutbound(IpsecProtocol.Esp, child.OutboundSpi, child.Remote);
     }
 
     /// <summary>Selectors that the data plane knows; others protect nothing.</summary>

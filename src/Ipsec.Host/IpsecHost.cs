@@ -22,8 +22,7 @@ public sealed class IpsecHost : INode
     private readonly DataPlane _dataplane;
     private readonly IkeEndpoint _ike;
     private readonly ChildInstaller _installer;
-    private readonly byte[] _sent = new byte[Ipv4Header.MaximumTotalLength + 128];
-    private readonly byte[] _opened = new byte[Ipv4Header.MaximumTotalLength + 128];
+    private readonly PacketHandler _send;
     private readonly Queue<string> _events = new();
     private DateTimeOffset _now;
 
@@ -32,6 +31,7 @@ public sealed class IpsecHost : INode
         _options = options;
         _port = new(link, outer, prefixLength) { Received = HandlePacket };
         _dataplane = new(audit => Record($"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"));
+        _send = packet => _port.Send(_now, packet);
         _ike = new(options.Ike, options.Random, options.IkeCodec);
         _installer = new(options, _dataplane);
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
@@ -103,15 +103,12 @@ public sealed class IpsecHost : INode
             return;
         switch (packet.Protocol)
         {
-            case IpProtocol.Esp:
-                HandleEsp(now, packet, packet.Payload);
-                break;
             case IpProtocol.Udp when IsForIke(packet, out var udp):
                 HandleIkePort(now, packet, udp);
                 break;
             default:
-                if (_dataplane.InboundUnprotected(now, packet, out _) == Disposition.Bypassed)
-                    Deliver(now, packet.Octets);
+                if (_dataplane.Inbound(now, octets, out var delivered, out _) != Disposition.Discarded)
+                    Deliver(now, delivered);
                 break;
         }
     }
@@ -128,20 +125,15 @@ public sealed class IpsecHost : INode
         if (udp.DestinationPort == UdpEncapsulation.NatTraversalPort)
         {
             var kind = UdpEncapsulation.Classify(udp.Payload, out content);
-            if (kind == EncapsulatedKind.Esp)
-                HandleEsp(now, packet, content);
+            if (kind == EncapsulatedKind.Esp && IpView.TryParse(packet.Octets, out var encapsulated, out _)
+                && _dataplane.InboundEncapsulated(now, encapsulated, out var delivered, out _) == Disposition.Processed)
+                Deliver(now, delivered);
             if (kind != EncapsulatedKind.Ike)
                 return;
         }
         _ike.Handle(now, new IkeDatagram(
             new(packet.Destination.ToIPAddress(), udp.DestinationPort), new(packet.Source.ToIPAddress(), udp.SourcePort), content.ToArray()));
         Perform(now);
-    }
-
-    private void HandleEsp(DateTimeOffset now, Ipv4View packet, ReadOnlySpan<byte> esp)
-    {
-        if (_dataplane.Inbound(now, packet, esp, _opened, out var length, out _) == Disposition.Processed)
-            Deliver(now, _opened.AsSpan(0, length));
     }
 
     private void Deliver(DateTimeOffset now, ReadOnlySpan<byte> packet)
@@ -152,10 +144,9 @@ public sealed class IpsecHost : INode
 
     private void SendFromStack(DateTimeOffset now, ReadOnlySpan<byte> packet)
     {
-        if (_dataplane.Outbound(packet, _sent, out var length, out var reason) == Disposition.Discarded)
+        _now = now;
+        if (_dataplane.Outbound(now, packet, _send, out var reason) == Disposition.Discarded)
             Record($"not sent: {reason}");
-        else
-            _port.Send(now, _sent.AsSpan(0, length));
     }
 
     private void Perform(DateTimeOffset now)

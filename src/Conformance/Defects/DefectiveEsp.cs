@@ -35,6 +35,12 @@ internal sealed class CredulousAntiReplay(bool extended) : IAntiReplayWindow
 /// <summary>Protection that seals and opens as told, but for what a defect changes.</summary>
 internal abstract class DefectiveEsp(IEspProtection right) : IEspProtection
 {
+    public int PayloadOffset => right.PayloadOffset;
+
+    public int IcvLength => right.IcvLength;
+
+    public int Alignment => right.Alignment;
+
     public virtual int Seal(uint spi, ulong sequenceNumber, ReadOnlySpan<byte> payload, byte nextHeader, Span<byte> packet) =>
         right.Seal(spi, sequenceNumber, payload, nextHeader, packet);
 

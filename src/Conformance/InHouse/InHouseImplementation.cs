@@ -61,7 +61,7 @@ public sealed class InHouseImplementation : IImplementation
     public Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) =>
         Task.FromResult(ImmutableArray.CreateRange(Host.Children, child => new SecurityAssociationInfo(
             child.InboundSpi, child.OutboundSpi, child.TransportMode ? "transport" : "tunnel", child.Remote.ToString(), child.Peer.Identity, child.Peer.Method.ToString(),
-            Host.DataPlane.Associations.FindInbound(child.InboundSpi)?.Packets,
+            Host.DataPlane.Associations.FindInbound(Ipsec.Dataplane.IpsecProtocol.Esp, child.InboundSpi)?.Packets,
             Host.DataPlane.Associations.Outbound.FirstOrDefault(outbound => outbound.Parameters.Spi == child.OutboundSpi)?.Packets)));
 
     public Task<bool> IsAlive(CancellationToken cancellation) => Task.FromResult(true);

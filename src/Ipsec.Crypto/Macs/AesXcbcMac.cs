@@ -1,35 +1,36 @@
 using System.Security.Cryptography;
-using Org.BouncyCastle.Crypto;
-using Org.BouncyCastle.Crypto.Parameters;
 
 namespace Ipsec.Crypto;
 
 /// <summary>
-/// AES-XCBC-MAC (RFC 3566 section 4), composed of AES because neither provider has it: K1, K2, K3 are three constant blocks encrypted under the key;
+/// AES-XCBC-MAC (RFC 3566 section 4), composed of AES-CBC because no provider has it: K1, K2, K3 are three constant blocks encrypted under the key;
 /// CBC under K1, with K2 (or K3, where the last block was padded) added to the last block.
 /// </summary>
-internal sealed class AesXcbcMac(AesBlockFactory aes) : MacFunction
+internal sealed class AesXcbcMac(CbcChainFactory aes) : MacFunction
 {
-    private const int BlockLength = 16;
+    private const int BlockLength = CbcChain.BlockLength;
 
     public override BoundMac Bind(ReadOnlySpan<byte> key) => new Bound(aes, key);
 
     private sealed class Bound : BoundMac
     {
-        private readonly AesBlock _cipher;
+        /// <summary>Octets that go through the cipher at once.</summary>
+        private const int PieceLength = 64 * BlockLength;
+
+        private readonly CbcChain _chain;
         private readonly byte[] _whole;
         private readonly byte[] _padded;
-        private readonly byte[] _state = new byte[BlockLength];
         private readonly byte[] _pending = new byte[BlockLength];
+        private readonly byte[] _piece = new byte[PieceLength];
         private int _count;
 
-        public Bound(AesBlockFactory aes, ReadOnlySpan<byte> key)
+        public Bound(CbcChainFactory aes, ReadOnlySpan<byte> key)
         {
             using var derivation = aes(key);
             var k1 = Constant(derivation, 1);
             _whole = Constant(derivation, 2);
             _padded = Constant(derivation, 3);
-            _cipher = aes(k1);
+            _chain = aes(k1);
             CryptographicOperations.ZeroMemory(k1);
         }
 
@@ -41,7 +42,12 @@ internal sealed class AesXcbcMac(AesBlockFactory aes) : MacFunction
             {
                 // A full block waits until more comes: the last one is treated differently.
                 if (_count == BlockLength)
-                    Absorb(default);
+                {
+                    _chain.Encrypt(_pending);
+                    _count = 0;
+                }
+                if (_count == 0 && data.Length > BlockLength)
+                    data = data[Absorb(data)..];
                 var taken = Math.Min(data.Length, BlockLength - _count);
                 data[..taken].CopyTo(_pending.AsSpan(_count));
                 _count += taken;
@@ -57,71 +63,38 @@ internal sealed class AesXcbcMac(AesBlockFactory aes) : MacFunction
                 _pending.AsSpan(_count).Clear();
                 _pending[_count] = 0x80;
             }
-            Absorb(isWhole ? _whole : _padded);
-            _state.CopyTo(tag);
-            CryptographicOperations.ZeroMemory(_state);
+            var mask = isWhole ? _whole : _padded;
+            for (var index = 0; index < BlockLength; index++)
+                _pending[index] ^= mask[index];
+            _chain.Encrypt(_pending);
+            _pending.CopyTo(tag);
+            _chain.Restart();
+            _count = 0;
         }
 
         public override void Dispose()
         {
-            foreach (var secret in new[] { _whole, _padded, _state, _pending })
+            foreach (var secret in new[] { _whole, _padded, _pending, _piece })
                 CryptographicOperations.ZeroMemory(secret);
-            _cipher.Dispose();
+            _chain.Dispose();
         }
 
-        private void Absorb(ReadOnlySpan<byte> mask)
+        /// <summary>Whole blocks, but never the last octet; returns how many octets.</summary>
+        private int Absorb(ReadOnlySpan<byte> data)
         {
-            for (var index = 0; index < BlockLength; index++)
-                _state[index] ^= (byte)(_pending[index] ^ (mask.IsEmpty ? 0 : mask[index]));
-            _cipher.Encrypt(_state);
-            _count = 0;
+            var length = Math.Min((data.Length - 1) / BlockLength * BlockLength, PieceLength);
+            data[..length].CopyTo(_piece);
+            _chain.Encrypt(_piece.AsSpan(0, length));
+            return length;
         }
 
-        private static byte[] Constant(AesBlock cipher, byte value)
+        private static byte[] Constant(CbcChain cipher, byte value)
         {
             var block = new byte[BlockLength];
             block.AsSpan().Fill(value);
+            cipher.Restart();
             cipher.Encrypt(block);
             return block;
         }
-    }
-}
-
-/// <summary>Makes AES under a key of 16 octets.</summary>
-internal delegate AesBlock AesBlockFactory(ReadOnlySpan<byte> key);
-
-/// <summary>The block cipher alone, from either provider.</summary>
-internal abstract class AesBlock : IDisposable
-{
-    /// <summary>Encrypts one block of 16 octets in place.</summary>
-    public abstract void Encrypt(Span<byte> block);
-
-    public abstract void Dispose();
-
-    public static AesBlock OfPlatform(ReadOnlySpan<byte> key) => new Platform(key);
-
-    public static AesBlock Managed(ReadOnlySpan<byte> key) => new BouncyCastle(key);
-
-    private sealed class Platform : AesBlock
-    {
-        private readonly Aes _aes = Aes.Create();
-
-        public Platform(ReadOnlySpan<byte> key) => _aes.SetKey(key);
-
-        public override void Encrypt(Span<byte> block) => _aes.EncryptEcb(block, block, PaddingMode.None);
-
-        public override void Dispose() => _aes.Dispose();
-    }
-
-    private sealed class BouncyCastle : AesBlock
-    {
-        private readonly IBlockCipher _aes = Org.BouncyCastle.Crypto.AesUtilities.CreateEngine();
-
-        public BouncyCastle(ReadOnlySpan<byte> key) => _aes.Init(true, new KeyParameter(key));
-
-        public override void Encrypt(Span<byte> block) => _aes.ProcessBlock(block, block);
-
-        // The library keeps its key schedule; a key of zeros takes its place.
-        public override void Dispose() => _aes.Init(true, new KeyParameter(new byte[16]));
     }
 }

@@ -10,7 +10,7 @@ namespace Ipsec.Crypto;
 internal static class LibCrypto
 {
     /// <summary>Option names of EVP_CIPHER_CTX_ctrl.</summary>
-    public const int GetTag = 0x10, SetTag = 0x11;
+    public const int SetIvLength = 0x9, GetTag = 0x10, SetTag = 0x11;
 
     /// <summary>BN_FLG_CONSTTIME: no branch or address depends on the number.</summary>
     public const int ConstantTime = 4;

@@ -1,6 +1,9 @@
 namespace Ipsec.Crypto;
 
-/// <summary>AES-CBC of libcrypto (RFC 3602): explicit unpredictable IV, padding by the protocol that uses it. Allocates nothing per packet.</summary>
+/// <summary>
+/// CBC of libcrypto with AES (RFC 3602), Camellia (RFC 5529), 3DES (RFC 2451; weak keys are taken like any other): explicit unpredictable IV, padding by
+/// the protocol that uses it. Allocates nothing per packet.
+/// </summary>
 internal sealed class OpenSslCbc(EncryptionFacts facts, EvpCipher cipher) : EncryptionAlgorithm(facts)
 {
     public override bool NeedsRandomIv => true;

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 namespace Ipsec.Crypto;
 
 /// <summary>
-/// AES-CTR of libcrypto (RFC 3686 section 4): the counter block is 4 octets of salt, 8 of IV, 4 of counter from 1. Allocates nothing per packet.
+/// Counter mode of libcrypto with AES (RFC 3686 section 4) and Camellia (RFC 5529 section 2.2): the counter block is 4 octets of salt, 8 of IV, 4 of counter from 1. Allocates nothing
+/// per packet.
 /// </summary>
 internal sealed class OpenSslCounterMode(EncryptionFacts facts, EvpCipher cipher) : EncryptionAlgorithm(facts)
 {

@@ -31,6 +31,12 @@ public sealed class EspProtection : IEspProtection
         _alignment = Math.Max(4, algorithms.Encryption.BlockLength);
     }
 
+    public int PayloadOffset => EspView.HeaderSize + _ivLength;
+
+    public int IcvLength => _icvLength;
+
+    public int Alignment => _alignment;
+
     /// <summary>Length of the packet around a payload, with the shortest padding.</summary>
     public int SealedLength(int payloadLength) =>
         EspView.HeaderSize + _ivLength + payloadLength + ShortestPadding(payloadLength) + EspTrailer.FixedSize + _icvLength;

@@ -21,7 +21,7 @@ internal static class ManagedAlgorithms
     private static readonly MacFunction HmacSha384 = new ManagedMac(() => new HMac(new Sha384Digest()));
     private static readonly MacFunction HmacSha512 = new ManagedMac(() => new HMac(new Sha512Digest()));
     private static readonly MacFunction Cmac = new ManagedMac(() => new CMac(Aes()));
-    private static readonly MacFunction Xcbc = new AesXcbcMac(AesBlock.Managed);
+    private static readonly MacFunction Xcbc = new AesXcbcMac(CbcChain.Managed);
 
     public static CryptoProvider Provider { get; } = new(
         "BouncyCastle",

@@ -11,7 +11,7 @@ internal static class PlatformAlgorithms
     private static readonly MacFunction HmacSha256 = new PlatformHmac(HashAlgorithmName.SHA256);
     private static readonly MacFunction HmacSha384 = new PlatformHmac(HashAlgorithmName.SHA384);
     private static readonly MacFunction HmacSha512 = new PlatformHmac(HashAlgorithmName.SHA512);
-    private static readonly MacFunction Xcbc = new AesXcbcMac(AesBlock.OfPlatform);
+    private static readonly MacFunction Xcbc = new AesXcbcMac(CbcChain.OfPlatform);
 
     public static CryptoProvider Provider { get; } = new(
         ".NET",

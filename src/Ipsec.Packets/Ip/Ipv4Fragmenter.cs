@@ -63,34 +63,22 @@ public ref struct Ipv4Fragmenter
     // RFC 791, 3.1: the first bit of an option's type says that it goes into every fragment. A malformed rest is left out.
     private static int CopyOptions(ReadOnlySpan<byte> options, Span<byte> destination)
     {
-        const byte endOfOptions = 0, noOperation = 1, copiedFlag = 0x80;
         var length = 0;
-        while (!options.IsEmpty && options[0] != endOfOptions)
+        var chain = new Ipv4OptionChain(options);
+        while (chain.MoveNext())
         {
-            if (options[0] == noOperation)
+            if (!chain.Current.IsCopied)
             {
-                options = options[1..];
                 continue;
             }
 
-            if (options.Length < 2 || options[1] < 2 || options[1] > options.Length)
-            {
-                break;
-            }
-
-            var option = options[..options[1]];
-            if ((option[0] & copiedFlag) != 0)
-            {
-                option.CopyTo(destination[length..]);
-                length += option.Length;
-            }
-
-            options = options[option.Length..];
+            chain.Current.Octets.CopyTo(destination[length..]);
+            length += chain.Current.Octets.Length;
         }
 
         while (length % 4 != 0)
         {
-            destination[length++] = endOfOptions;
+            destination[length++] = Ipv4OptionType.EndOfOptions;
         }
 
         return length;

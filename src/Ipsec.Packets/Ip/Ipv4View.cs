@@ -78,6 +78,9 @@ public readonly ref struct Ipv4View
     /// <summary>The options with their padding, as they came; 0 to 40 octets.</summary>
     public ReadOnlySpan<byte> Options => Octets[MinimumHeaderLength..HeaderLength];
 
+    /// <summary>Walks the options.</summary>
+    public Ipv4OptionChain OptionChain => new(Options);
+
     public ReadOnlySpan<byte> Header => Octets[..HeaderLength];
 
     public ReadOnlySpan<byte> Payload => Octets[HeaderLength..];

@@ -87,6 +87,17 @@ public readonly ref struct Ipv6Extension(byte type, int offset, ReadOnlySpan<byt
 
     public byte NextHeader => Octets[0];
 
+    /// <summary>Walks the options of a Hop-by-Hop or Destination Options header; of any other there are none.</summary>
+    public Ipv6OptionChain Options => new(HasOptions ? Octets[2..] : default, Offset + 2);
+
+    public bool HasOptions => Type is IpProtocol.Ipv6HopByHop or IpProtocol.Ipv6DestinationOptions;
+
+    /// <summary>Of a routing header; see <see cref="Ipv6Route"/> for its addresses.</summary>
+    public byte RoutingType => Octets[2];
+
+    /// <summary>Of a routing header.</summary>
+    public byte SegmentsLeft => Octets[3];
+
     /// <summary>Of a fragment header: octets from the start of the fragmentable part.</summary>
     public int FragmentOffset => BinaryPrimitives.ReadUInt16BigEndian(Octets[2..]) & 0xFFF8;
 

@@ -54,6 +54,24 @@ internal sealed class OpenSslHostileInputTests
         Assert.That(cipher.TryDecrypt(default, default, new byte[16], default), Is.False);
     }
 
+    [Test]
+    public void Ccm_NoncesOfChangingLength_EachOpens()
+    {
+        var ccm = CryptoProvider.OpenSsl.Encryption.SingleOrDefault(algorithm => algorithm.Facts == EncryptionFacts.AesCcm16)?.Mode;
+        Assume.That(ccm, Is.Not.Null);
+        using var aead = ccm!.Bind(new byte[16], 16);
+        foreach (var length in new[] { 11, 7, 11, 13, 12 })
+        {
+            byte[] data = [1, 2, 3], icv = new byte[16];
+            aead.Encrypt(new byte[length], [9], data, icv);
+            Assert.That(aead.TryDecrypt(new byte[length], [9], data, icv), Is.True, $"{length} octets of nonce");
+            Assert.That(data, Is.EqualTo(new byte[] { 1, 2, 3 }));
+        }
+        Assert.That(aead.TryDecrypt(new byte[6], [], new byte[3], new byte[16]), Is.False);
+        Assert.That(aead.TryDecrypt(new byte[14], [], new byte[3], new byte[16]), Is.False);
+        Assert.That(aead.TryDecrypt(new byte[13], [], new byte[1 << 16], new byte[16]), Is.False, "more than two octets can count");
+    }
+
     [TestCaseSource(nameof(Combined))]
     public void EspPacket_AnyOctets_NeitherOpenNorThrow(EncryptionAlgorithm algorithm)
     {
@@ -72,7 +90,7 @@ internal sealed class OpenSslHostileInputTests
             cipher.Dispose();
             cipher.Dispose();
             Assert.That(
-                () => cipher.Encrypt(new byte[algorithm.NeedsRandomIv ? 16 : NonceIvLength], default, new byte[16], new byte[algorithm.IcvLength]),
+                () => cipher.Encrypt(new byte[algorithm.NeedsRandomIv ? algorithm.IvLength : NonceIvLength], default, new byte[16], new byte[algorithm.IcvLength]),
                 Throws.TypeOf<ObjectDisposedException>(), algorithm.Name);
         }
     }

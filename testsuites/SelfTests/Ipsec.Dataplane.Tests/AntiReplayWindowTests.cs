@@ -46,7 +46,7 @@ public sealed class AntiReplayWindowTests
         for (var round = 0; round < 100_000; round++)
         {
             var number = (uint)Math.Max(1, (long)top + random.Next(-80, 20));
-            var expected = !seen.Contains(number) && (number > top || top - number < AntiReplayWindow.Size);
+            var expected = !seen.Contains(number) && (number > top || top - number < AntiReplayWindow.DefaultSize);
             Assert.That(window.MayBeNew(number, out var full), Is.EqualTo(expected), $"number {number}, top {top}");
             if (!expected)
                 continue;

@@ -52,9 +52,17 @@ internal static class Codecs
         else if (Outside(error, octets))
             return $"IPv6 {error}";
         if (Ipv6View.TryParse(octets, out var view, out _))
+        {
             new Ipv6Reassembler().Add(DateTimeOffset.UnixEpoch, view, out _);
+            if (Options(view) is { } wrong)
+                return wrong;
+        }
         if (Ipv4View.TryParse(octets, out var ipv4, out error))
+        {
             new Ipv4Reassembler().Add(DateTimeOffset.UnixEpoch, ipv4, out _);
+            if (Options(ipv4) is { } wrong)
+                return wrong;
+        }
         else if (Outside(error, octets))
             return $"IPv4 {error}";
         if (EspView.TryParse(octets, out var esp, out error) ? esp.Body.Length != octets.Length - 8 : Outside(error, octets))
@@ -69,6 +77,43 @@ internal static class Codecs
         if (TcpView.TryParse(octets, out var tcp, out error) ? tcp.Payload.Length + tcp.Options.Length > octets.Length : Outside(error, octets))
             return $"TCP {error}";
         return Stream(octets);
+    }
+
+    private static string? Options(Ipv4View packet)
+    {
+        var chain = packet.OptionChain;
+        while (chain.MoveNext())
+        {
+            if (!chain.Current.TryReadRoute(out var route, out var error) && Outside(error, packet.Octets))
+                return $"IPv4 route {error}";
+            for (var index = 0; index < route.Count; index++)
+                _ = (route[index], route.FinalDestination(packet.Destination));
+            if (chain.Current.TryReadTimestamps(out var timestamps, out error))
+                for (var index = 0; index < timestamps.Count; index++)
+                    _ = (timestamps.Address(index), timestamps.Timestamp(index));
+            else if (Outside(error, packet.Octets))
+                return $"IPv4 timestamps {error}";
+        }
+        return chain.Error is { } wrong && Outside(wrong, packet.Octets) ? $"IPv4 options {wrong}" : null;
+    }
+
+    private static string? Options(Ipv6View packet)
+    {
+        var extensions = packet.Extensions;
+        while (extensions.MoveNext())
+        {
+            var chain = extensions.Current.Options;
+            while (chain.MoveNext())
+            {
+            }
+            if (chain.Error is { } wrong && Outside(wrong, packet.Octets))
+                return $"IPv6 options {wrong}";
+            if (!Ipv6Route.TryParse(extensions.Current, out var route, out var error) && Outside(error, packet.Octets))
+                return $"IPv6 route {error}";
+            for (var index = 0; index < route.Count; index++)
+                _ = (route[index], route.FinalDestination(packet.Destination));
+        }
+        return null;
     }
 
     private static string? Stream(ReadOnlySpan<byte> octets)

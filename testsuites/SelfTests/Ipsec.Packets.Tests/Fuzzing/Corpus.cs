@@ -121,12 +121,19 @@ internal static class Corpus
         var ipv4 = new byte[20 + 40];
         new Ipv4Header(new(0x0a010001), new(0x0a020001), IpProtocol.Esp).WritePacket(ipv4, Some);
         yield return ("IPv4", ipv4);
+        byte[] options = [1, 7, 11, 8, 10, 1, 0, 1, 0, 0, 0, 0, 0x94, 4, 0, 0, 0x44, 12, 13, 0x31, 10, 1, 0, 1, 0, 0, 0, 7, 0x82, 4, 1, 0, 0x89, 7, 4, 10, 1, 0, 2, 0];
+        var withOptions = new byte[20 + options.Length + Some.Length];
+        new Ipv4Header(new(0x0a010001), new(0x0a020001), IpProtocol.Udp).WritePacket(withOptions, Some, options);
+        yield return ("IPv4 options", withOptions);
         yield return ("ICMP", [3, 4, 0, 0, 0, 0, 5, 0x78, .. ipv4]);
         yield return ("IPv6", new Ipv6Packet(One, Other, IpProtocol.Udp, Some, []).Encode());
         yield return ("IPv6 extensions", new Ipv6Packet(One, Other, IpProtocol.Esp, Some, [
             new(IpProtocol.Ipv6HopByHop, Extension(7, 0)), new(IpProtocol.Ipv6Routing, Extension(15, 1)),
             new(IpProtocol.Ipv6Fragment, new byte[] { 0, 0, 1, 0, 0, 0, 9 }), new(IpProtocol.Ah, Extension(23, 4)),
             new(IpProtocol.Ipv6DestinationOptions, Extension(7, 0)), new(IpProtocol.Mobility, Extension(7, 0))]).Encode());
+        yield return ("IPv6 options and route", new Ipv6Packet(One, Other, IpProtocol.Udp, Some, [
+            new(IpProtocol.Ipv6HopByHop, new byte[] { 1, 5, 2, 0, 0, 0, 0x3e, 3, 1, 2, 3, 1, 2, 0, 0 }),
+            new(IpProtocol.Ipv6Routing, new byte[] { 2, 0, 1, 0, 0, 0, 0 }.Concat(Some[..16]).ToArray())]).Encode());
         yield return ("IPv6 fragment", new Ipv6Packet(One, Other, IpProtocol.Udp, Some, [new(IpProtocol.Ipv6Fragment, new byte[] { 0, 0, 9, 0, 0, 0, 9 })]).Encode());
     }
 

@@ -1,0 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Ipsec.Dataplane;
+
+/// <summary>
+/// An SPD cache (RFC 4301 section 4.4.1): what the SPD said of a flow. Its key is every selector value of a packet, so that entries can't overlap and no
+/// order matters. Bounded: when full it starts over, so that a scan of addresses costs look-ups and no memory.
+/// </summary>
+internal sealed class PolicyCache
+{
+    public const int Capacity = 65_536;
+
+    private readonly Dictionary<(PacketSelectors Packet, Direction Direction), CachedPolicy> _flows = [];
+
+    public int Count => _flows.Count;
+
+    public bool TryGet(in PacketSelectors packet, Direction direction, [NotNullWhen(true)] out CachedPolicy? entry) => _flows.TryGetValue((packet, direction), out entry);
+
+    public void Add(in PacketSelectors packet, Direction direction, CachedPolicy entry)
+    {
+        if (_flows.Count >= Capacity)
+            _flows.Clear();
+        _flows[(packet, direction)] = entry;
+    }
+
+    public void Clear() => _flows.Clear();
+}
+
+/// <summary>What is known of a flow: its policy and, outbound, the SAs that carried its last packet.</summary>
+public sealed class CachedPolicy(SecurityPolicy policy)
+{
+    public SecurityPolicy Policy { get; } = policy;
+
+    /// <summary>Valid only while <see cref="AssociationsVersion"/> is the SAD's.</summary>
+    internal OutboundBundle? Bundle { get; set; }
+
+    internal long AssociationsVersion { get; set; }
+}
