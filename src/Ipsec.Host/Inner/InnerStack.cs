@@ -5,34 +5,37 @@ using Ipsec.Packets.Ip;
 namespace Ipsec.Host.Inner;
 
 /// <summary>
-/// The small network stack behind a host's addresses: ICMP echo and errors (RFC 792, RFC 1122), UDP (RFC 768), TCP (RFC 9293), and the echo
-/// service on port 7 (RFC 862). Sans-IO: IPv4 packets come in by <see cref="Receive"/> and go out through the constructor's callback; time is
-/// an argument. No octets make it throw; everything that a sender can fill is bounded. Not thread-safe, and the callback must not call back
-/// into the stack.
+/// The small network stack behind a host's addresses, of both families: ICMP and ICMPv6 echo and errors (RFC 792, RFC 1122, RFC 4443), path MTU discovery
+/// (RFC 1191, RFC 8201), UDP (RFC 768), TCP (RFC 9293), and the echo service on port 7 (RFC 862). Sans-IO: packets come in by <see cref="Receive"/> and go out
+/// through the constructor's callback; time is an argument. No octets make it throw; everything that a sender can fill is bounded. Not thread-safe, and the
+/// callback must not call back into the stack.
 /// </summary>
 public sealed class InnerStack
 {
     private const int MaximumRecords = 1024;
     private const int IcmpHeaderLength = 8;
     private const int EchoPort = 7;
-    private const byte EchoReplyType = 0, EchoRequestType = 8;
+    private const byte EchoReplyType = 0, EchoRequestType = 8, Icmpv6EchoRequestType = 128, Icmpv6EchoReplyType = 129;
 
     private readonly InnerStackOptions _options;
-    private readonly Ipv4PacketHandler _output;
-    private readonly HashSet<Ipv4Address> _addresses = [];
+    private readonly IpPacketHandler _output;
+    private readonly List<IpAddress> _addresses = [];
     private readonly Dictionary<ushort, UdpSocket> _udp = [];
     private readonly TcpLayer _tcp;
-    private readonly Ipv4Reassembler _reassembler = new();
-    private readonly byte[] _packet = new byte[Ipv4Header.MaximumTotalLength];
+    private readonly Reassembler _reassembler = new();
+    private readonly PathMtuCache _paths = new();
+    private readonly IcmpErrorPacket _errors = new();
+    private readonly byte[] _packet = new byte[Ipv6View.HeaderLength + ushort.MaxValue];
     private readonly byte[] _fragment;
     private readonly Queue<EchoReply> _echoReplies = new();
     private readonly Queue<IcmpError> _icmpErrors = new();
     private ushort _identification;
+    private uint _ipv6Identification;
     private ushort _nextUdpPort;
 
-    /// <param name="address">The first own address, from which packets are sent.</param>
+    /// <param name="address">The first own address.</param>
     /// <param name="output">Gets each packet to send; the octets are borrowed.</param>
-    public InnerStack(Ipv4Address address, Ipv4PacketHandler output, InnerStackOptions? options = null)
+    public InnerStack(IpAddress address, IpPacketHandler output, InnerStackOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         _options = options ?? InnerStackOptions.Default;
@@ -43,7 +46,7 @@ public sealed class InnerStack
         var random = new Random(_options.Seed);
         _identification = (ushort)random.Next(65536);
         _nextUdpPort = (ushort)(49152 + random.Next(8192));
-        _fragment = new byte[_options.Mtu];
+        _fragment = new byte[Math.Max(_options.Mtu, Ipv6Fragmenter.MinimumMtu)];
         _tcp = new TcpLayer(this, random);
         if (_options.ServesEcho)
         {
@@ -52,7 +55,7 @@ public sealed class InnerStack
     }
 
     /// <summary>The first own address.</summary>
-    public Ipv4Address Address { get; }
+    public IpAddress Address { get; }
 
     /// <summary>Octets.</summary>
     public int Mtu => _options.Mtu;
@@ -66,14 +69,29 @@ public sealed class InnerStack
     /// <summary>When <see cref="Advance"/> wants to be called, null for never. Any other call can change it.</summary>
     public DateTimeOffset? NextDeadline => _tcp.NextDeadline;
 
-    internal Span<byte> PayloadSpace => _packet.AsSpan(Ipv4View.MinimumHeaderLength);
+    /// <summary>Behind the room for a header of either family.</summary>
+    internal Span<byte> PayloadSpace => _packet.AsSpan(Ipv6View.HeaderLength);
 
-    public void AddAddress(Ipv4Address address) => _addresses.Add(address);
+    public void AddAddress(IpAddress address)
+    {
+        if (!_addresses.Contains(address))
+        {
+            _addresses.Add(address);
+        }
+    }
 
-    /// <summary>Takes one IPv4 packet. Those for other addresses, and malformed ones, are ignored.</summary>
+    /// <summary>The own address from which packets to a destination are sent.</summary>
+    /// <exception cref="InvalidOperationException">There is none of its family.</exception>
+    public IpAddress SourceFor(IpAddress destination) =>
+        SourceAddress.For(_addresses, destination) ?? throw new InvalidOperationException($"the host has no address to reach {destination} from");
+
+    /// <summary>Largest packet that goes to a destination in one piece, in octets, as far as it is known.</summary>
+    public int PathMtu(DateTimeOffset now, IpAddress destination) => _paths.Of(now, destination, Mtu);
+
+    /// <summary>Takes one packet. Those for other addresses, and malformed ones, are ignored.</summary>
     public void Receive(DateTimeOffset now, ReadOnlySpan<byte> ipPacket)
     {
-        if (!Ipv4View.TryParse(ipPacket, out var packet, out _) || !_addresses.Contains(packet.Destination) || !packet.HasValidChecksum)
+        if (!IpView.TryParse(ipPacket, out var packet, out _) || !_addresses.Contains(packet.Destination) || !packet.HasValidHeaderChecksum())
         {
             return;
         }
@@ -82,7 +100,7 @@ public sealed class InnerStack
         {
             ReceiveWhole(now, packet);
         }
-        else if (_reassembler.Add(now, packet, out var whole) == ReassemblyOutcome.Complete && Ipv4View.TryParse(whole.Span, out packet, out _))
+        else if (_reassembler.Add(now, packet.Octets, out var whole) == ReassemblyOutcome.Complete && IpView.TryParse(whole.Span, out packet, out _))
         {
             ReceiveWhole(now, packet);
         }
@@ -94,14 +112,15 @@ public sealed class InnerStack
     /// <summary>Sends an ICMP echo request; the answer appears in <see cref="EchoReplies"/>.</summary>
     /// <param name="payload">At most 65507 octets; over the MTU, it goes out in fragments.</param>
     /// <exception cref="ArgumentException">The payload is too long.</exception>
-    public void Ping(DateTimeOffset now, Ipv4Address destination, ReadOnlySpan<byte> payload, ushort identifier, ushort sequenceNumber)
+    /// <exception cref="InvalidOperationException">The stack has no address of the destination's family.</exception>
+    public void Ping(DateTimeOffset now, IpAddress destination, ReadOnlySpan<byte> payload, ushort identifier, ushort sequenceNumber)
     {
         if (payload.Length > UdpHeader.MaximumPayloadLength)
         {
             throw new ArgumentException($"{payload.Length} octets do not fit into an echo request", nameof(payload));
         }
 
-        SendEcho(now, Address, destination, EchoRequestType, identifier, sequenceNumber, payload);
+        SendEcho(now, SourceFor(destination), destination, isReply: false, identifier, sequenceNumber, payload);
     }
 
     /// <summary>Binds a UDP port; 0 takes a free one from 49152 on.</summary>
@@ -125,8 +144,9 @@ public sealed class InnerStack
     /// <summary>Ends listening; connections stay.</summary>
     public void StopListening(TcpListener listener) => _tcp.StopListening(listener);
 
-    /// <summary>Opens a TCP connection from the first own address. <see cref="TcpConnection.State"/> tells what becomes of it.</summary>
-    public TcpConnection ConnectTcp(DateTimeOffset now, Ipv4Address destination, ushort port) => _tcp.Connect(now, Address, destination, port);
+    /// <summary>Opens a TCP connection from the address for the destination. <see cref="TcpConnection.State"/> tells what becomes of it.</summary>
+    /// <exception cref="InvalidOperationException">The stack has no address of the destination's family, or too many connections.</exception>
+    public TcpConnection ConnectTcp(DateTimeOffset now, IpAddress destination, ushort port) => _tcp.Connect(now, SourceFor(destination), destination, port);
 
     /// <summary>The echo service: sends back what it reads, and closes when the peer has closed.</summary>
     public static void ServeEcho(DateTimeOffset now, TcpConnection connection)
@@ -153,89 +173,129 @@ public sealed class InnerStack
     }
 
     internal void SendUdp(
-        DateTimeOffset now, Ipv4Address source, ushort sourcePort, Ipv4Address destination, ushort destinationPort, ReadOnlySpan<byte> payload)
+        DateTimeOffset now,
+        IpAddress source,
+        ushort sourcePort,
+        IpAddress destination,
+        ushort destinationPort,
+        ReadOnlySpan<byte> payload,
+        bool dontFragment = false)
     {
         var length = new UdpHeader(sourcePort, destinationPort).WriteDatagram(PayloadSpace, source, destination, payload);
-        SendPayload(now, source, destination, IpProtocol.Udp, length);
+        SendPayload(now, source, destination, IpProtocol.Udp, length, dontFragment);
     }
 
     /// <summary>Sends what stands at the start of <see cref="PayloadSpace"/>.</summary>
+    /// <param name="dontFragment">For IPv4, whose packets say so if they fit the path MTU.</param>
     internal void SendPayload(
-        DateTimeOffset now, Ipv4Address source, Ipv4Address destination, byte protocol, int length, bool dontFragment = false)
+        DateTimeOffset now, IpAddress source, IpAddress destination, byte protocol, int length, bool dontFragment = false)
     {
-        var header = new Ipv4Header(source, destination, protocol) { Identification = _identification++, DontFragment = dontFragment };
-        var total = header.Write(_packet, length) + length;
-        if (total <= Mtu || !Ipv4View.TryParse(_packet.AsSpan(0, total), out var packet, out _))
+        var pathMtu = PathMtu(now, destination);
+        var packet = WriteHeader(source, destination, protocol, length, dontFragment, pathMtu);
+        if (packet.Length <= pathMtu || !_options.Fragments)
         {
-            _output(now, _packet.AsSpan(0, total));
+            _output(now, packet);
             return;
         }
 
-        if (!_options.Fragments)
-        {
-            _output(now, packet.Octets);
-            return;
-        }
-
-        var fragmenter = new Ipv4Fragmenter(packet, Mtu);
+        var fragmenter = new IpFragmenter(packet, pathMtu, ++_ipv6Identification);
         while (fragmenter.TryNext(_fragment, out var fragmentLength))
         {
             _output(now, _fragment.AsSpan(0, fragmentLength));
         }
     }
 
-    private void ReceiveWhole(DateTimeOffset now, Ipv4View packet)
+    private ReadOnlySpan<byte> WriteHeader(IpAddress source, IpAddress destination, byte protocol, int length, bool dontFragment, int pathMtu)
+    {
+        var total = IpHeader.LengthOf(source.IsIpv6) + length;
+        var start = Ipv6View.HeaderLength + length - total;
+        new IpHeader(source, destination, protocol) { Identification = _identification++, DontFragment = dontFragment && total <= pathMtu }
+            .Write(_packet.AsSpan(start), length);
+        return _packet.AsSpan(start, total);
+    }
+
+    private void ReceiveWhole(DateTimeOffset now, IpView packet)
     {
         switch (packet.Protocol)
         {
-            case IpProtocol.Icmp:
+            case IpProtocol.Icmp when !packet.IsIpv6:
+            case IpProtocol.Icmpv6 when packet.IsIpv6:
                 ReceiveIcmp(now, packet);
                 break;
             case IpProtocol.Udp:
                 ReceiveUdp(now, packet);
                 break;
-            case IpProtocol.Tcp when IsUnicast(packet.Source):
+            case IpProtocol.Tcp when IcmpErrorPacket.IsUnicast(packet.Source):
                 _tcp.Receive(now, packet);
                 break;
-            case IpProtocol.Tcp:
+            case IpProtocol.Tcp or IpProtocol.NoNextHeader:
                 break;
             default:
-                SendUnreachable(now, packet, IcmpError.ProtocolUnreachable);
+                SendUnreachable(now, packet, IcmpErrorKind.ProtocolUnreachable);
                 break;
         }
     }
 
-    private void ReceiveIcmp(DateTimeOffset now, Ipv4View packet)
+    private void ReceiveIcmp(DateTimeOffset now, IpView packet)
     {
-        var message = packet.Payload;
-        if (message.Length < IcmpHeaderLength || InternetChecksum.Compute(message) != 0)
+        if (!IcmpView.TryParse(packet.Transport, packet.IsIpv6, out var message, out _)
+            || !(packet.IsIpv6 ? message.HasValidChecksumV6(packet.Source.V6, packet.Destination.V6) : message.HasValidChecksum))
         {
             return;
         }
 
-        var identifier = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
-        var sequenceNumber = BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
-        if (message[0] == EchoRequestType && message[1] == 0)
+        if (message.Type == (packet.IsIpv6 ? Icmpv6EchoRequestType : EchoRequestType) && message.Code == 0)
         {
-            if (_options.AnswersPing && IsUnicast(packet.Source))
+            if (_options.AnswersPing && IcmpErrorPacket.IsUnicast(packet.Source))
             {
-                SendEcho(now, packet.Destination, packet.Source, EchoReplyType, identifier, sequenceNumber, message[IcmpHeaderLength..]);
+                SendEcho(
+                    now, packet.Destination, packet.Source, isReply: true, message.Identifier, message.SequenceNumber, message.Octets[IcmpHeaderLength..]);
             }
         }
-        else if (message[0] == EchoReplyType)
+        else if (message.Type == (packet.IsIpv6 ? Icmpv6EchoReplyType : EchoReplyType))
         {
-            Record(_echoReplies, new EchoReply(now, packet.Source, identifier, sequenceNumber, message[IcmpHeaderLength..].ToArray()));
+            Record(
+                _echoReplies,
+                new EchoReply(now, packet.Source, message.Identifier, message.SequenceNumber, message.Octets[IcmpHeaderLength..].ToArray()));
         }
-        else if (IcmpError.TryParse(now, packet.Source, message, out var error))
+        else if (IcmpError.TryParse(now, packet.Source, message.Octets, out var error))
         {
             Record(_icmpErrors, error!);
-            _tcp.TakeError(now, error!);
+            TakeError(now, error!);
         }
     }
 
-    private void ReceiveUdp(DateTimeOffset now, Ipv4View packet)
+    // What ICMP says is believed only of packets that were sent from here, as far as the stack can tell (RFC 5927; RFC 8201 section 4).
+    private void TakeError(DateTimeOffset now, IcmpError error)
     {
-        if (!UdpView.TryParse(packet.Payload, out var udp, out _) || !udp.HasValidChecksum(packet.Source, packet.Destination))
+        if (!_addresses.Contains(error.QuotedSource))
+        {
+            return;
+        }
+
+        if (error.Kind is IcmpErrorKind.PortUnreachable or IcmpErrorKind.ProtocolUnreachable && error.QuotedProtocol == IpProtocol.Tcp)
+        {
+            _tcp.TakeUnreachable(error);
+        }
+        else if (error.Kind == IcmpErrorKind.PacketTooBig && WasSentHere(error))
+        {
+            _paths.Learn(now, error.QuotedDestination, error.NextHopMtu);
+            _tcp.PathMtuChanged(now, error.QuotedDestination);
+        }
+    }
+
+    private bool WasSentHere(IcmpError error) => error.QuotedProtocol switch
+    {
+        IpProtocol.Tcp => _tcp.IsUnderWay(error),
+        IpProtocol.Udp => _udp.ContainsKey(error.QuotedSourcePort) || (_options.ServesEcho && error.QuotedSourcePort == EchoPort),
+        IpProtocol.Icmp => !error.QuotedSource.IsIpv6,
+        IpProtocol.Icmpv6 => error.QuotedSource.IsIpv6,
+        _ => false,
+    };
+
+    private void ReceiveUdp(DateTimeOffset now, IpView packet)
+    {
+        if (!UdpView.TryParse(packet.Transport, out var udp, out _) || !udp.HasValidChecksum(packet.Source, packet.Destination))
         {
             return;
         }
@@ -247,58 +307,49 @@ public sealed class InnerStack
         else if (_options.ServesEcho && udp.DestinationPort == EchoPort)
         {
             // Not between two echo services: they would never end (RFC 862 between hosts that both serve).
-            if (udp.SourcePort != EchoPort && IsUnicast(packet.Source))
+            if (udp.SourcePort != EchoPort && IcmpErrorPacket.IsUnicast(packet.Source))
             {
                 SendUdp(now, packet.Destination, EchoPort, packet.Source, udp.SourcePort, udp.Payload);
             }
         }
         else
         {
-            SendUnreachable(now, packet, IcmpError.PortUnreachable);
+            SendUnreachable(now, packet, IcmpErrorKind.PortUnreachable);
         }
     }
 
     private void SendEcho(
         DateTimeOffset now,
-        Ipv4Address source,
-        Ipv4Address destination,
-        byte type,
+        IpAddress source,
+        IpAddress destination,
+        bool isReply,
         ushort identifier,
         ushort sequenceNumber,
         ReadOnlySpan<byte> payload)
     {
         var message = PayloadSpace[..(IcmpHeaderLength + payload.Length)];
         payload.CopyTo(message[IcmpHeaderLength..]);
-        WriteIcmpHeader(message, type, 0, identifier, sequenceNumber);
-        SendPayload(now, source, destination, IpProtocol.Icmp, message.Length);
-    }
-
-    // RFC 1122, 3.2.2.1. As much is quoted as fits into 576 octets (RFC 1812, 4.3.2.3).
-    private void SendUnreachable(DateTimeOffset now, Ipv4View packet, byte code)
-    {
-        if (!_options.SendsUnreachable || !IsUnicast(packet.Source))
+        message[0] = (source.IsIpv6, isReply) switch
         {
-            return;
-        }
-
-        var quoted = packet.Octets[..Math.Min(packet.TotalLength, 576 - Ipv4View.MinimumHeaderLength - IcmpHeaderLength)];
-        var message = PayloadSpace[..(IcmpHeaderLength + quoted.Length)];
-        quoted.CopyTo(message[IcmpHeaderLength..]);
-        WriteIcmpHeader(message, IcmpError.DestinationUnreachable, code, 0, 0);
-        SendPayload(now, packet.Destination, packet.Source, IpProtocol.Icmp, message.Length);
+            (true, true) => Icmpv6EchoReplyType,
+            (true, false) => Icmpv6EchoRequestType,
+            (false, true) => EchoReplyType,
+            (false, false) => EchoRequestType,
+        };
+        message[1] = 0;
+        BinaryPrimitives.WriteUInt16BigEndian(message[4..], identifier);
+        BinaryPrimitives.WriteUInt16BigEndian(message[6..], sequenceNumber);
+        IcmpErrorPacket.WriteChecksum(message, source, destination);
+        SendPayload(now, source, destination, source.IsIpv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp, message.Length);
     }
 
-    private static void WriteIcmpHeader(Span<byte> message, byte type, byte code, ushort first, ushort second)
+    private void SendUnreachable(DateTimeOffset now, IpView packet, IcmpErrorKind kind)
     {
-        message[0] = type;
-        message[1] = code;
-        BinaryPrimitives.WriteUInt16BigEndian(message[2..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(message[4..], first);
-        BinaryPrimitives.WriteUInt16BigEndian(message[6..], second);
-        BinaryPrimitives.WriteUInt16BigEndian(message[2..], InternetChecksum.Compute(message));
+        if (_options.SendsUnreachable && _errors.About(now, packet, packet.Destination, kind) is { } answer)
+        {
+            _output(now, answer);
+        }
     }
-
-    private static bool IsUnicast(Ipv4Address address) => address.Value != 0 && address != Ipv4Address.Broadcast && !address.IsMulticast;
 
     private static void Record<T>(Queue<T> records, T record)
     {

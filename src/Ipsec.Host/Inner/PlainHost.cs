@@ -3,16 +3,18 @@ using Ipsec.Packets.Ip;
 
 namespace Ipsec.Host.Inner;
 
-/// <summary>A host without IPsec: an <see cref="InnerStack"/> right on a link.</summary>
+/// <summary>A host without IPsec: an <see cref="InnerStack"/> right on a link, with addresses of one family or both.</summary>
 public sealed class PlainHost : INode
 {
     /// <summary>Puts the host on the link.</summary>
-    public PlainHost(ILink link, Ipv4Address address, int prefixLength, InnerStackOptions? options = null)
+    /// <param name="prefixLength">Bits of the address that those on the link share.</param>
+    public PlainHost(ILink link, IpAddress address, int prefixLength, InnerStackOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(link);
         Port = new EthernetPort(link, address, prefixLength);
         Stack = new InnerStack(address, Port.Send, (options ?? InnerStackOptions.Default) with { Mtu = Math.Min(link.Mtu, options?.Mtu ?? link.Mtu) });
         Port.Received = Stack.Receive;
+        AddToStack();
         link.Node = this;
     }
 
@@ -21,13 +23,14 @@ public sealed class PlainHost : INode
     public InnerStack Stack { get; }
 
     /// <inheritdoc/>
-    public DateTimeOffset? NextDeadline =>
-        (Port.NextDeadline, Stack.NextDeadline) switch
-        {
-            (null, var other) => other,
-            (var one, null) => one,
-            (var one, var other) => one < other ? one : other,
-        };
+    public DateTimeOffset? NextDeadline => Deadlines.Earlier(Port.NextDeadline, Stack.NextDeadline);
+
+    /// <summary>Adds an address, as a rule that of the other family.</summary>
+    public void AddAddress(IpAddress address, int prefixLength)
+    {
+        Port.AddAddress(address, prefixLength);
+        AddToStack();
+    }
 
     /// <inheritdoc/>
     public void Receive(DateTimeOffset now, ReadOnlySpan<byte> frame) => Port.Receive(now, frame);
@@ -41,5 +44,14 @@ public sealed class PlainHost : INode
         }
 
         Stack.Advance(now);
+    }
+
+    // The port may have made a link-local address.
+    private void AddToStack()
+    {
+        foreach (var address in Port.Addresses)
+        {
+            Stack.AddAddress(address);
+        }
     }
 }

@@ -9,7 +9,6 @@ namespace Ipsec.Host.Inner;
 public sealed class TcpConnection
 {
     private const int BufferLength = 65535;
-    private const int DefaultSegmentSize = 536;
     private const int MinimumSegmentSize = 28;
     private const int MaximumTries = 12;
     private static readonly TimeSpan TimeWaitLength = TimeSpan.FromSeconds(10);
@@ -43,7 +42,7 @@ public sealed class TcpConnection
         Service = service;
         _initialSequenceNumber = initialSequenceNumber;
         _sendUnacknowledged = _sendNext = _sendHighest = initialSequenceNumber;
-        _segmentSize = Math.Min(DefaultSegmentSize, layer.MaximumSegmentSize);
+        _segmentSize = Math.Min(DefaultSegmentSize, layer.MaximumSegmentSize(endpoints.RemoteAddress));
         _congestion = new CongestionControl(_segmentSize, initialSequenceNumber);
     }
 
@@ -51,11 +50,11 @@ public sealed class TcpConnection
 
     public TcpFailure Failure { get; private set; }
 
-    public Ipv4Address LocalAddress => Endpoints.LocalAddress;
+    public IpAddress LocalAddress => Endpoints.LocalAddress;
 
     public ushort LocalPort => Endpoints.LocalPort;
 
-    public Ipv4Address RemoteAddress => Endpoints.RemoteAddress;
+    public IpAddress RemoteAddress => Endpoints.RemoteAddress;
 
     public ushort RemotePort => Endpoints.RemotePort;
 
@@ -86,6 +85,9 @@ public sealed class TcpConnection
     internal DateTimeOffset? Deadline { get; private set; }
 
     private bool CanSend => !_closing && State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait;
+
+    // RFC 9293, 3.7.1: what a peer takes that says nothing.
+    private int DefaultSegmentSize => RemoteAddress.IsIpv6 ? 1220 : 536;
 
     private uint DataStart => _sendUnacknowledged == _initialSequenceNumber ? _initialSequenceNumber + 1 : _sendUnacknowledged;
 
@@ -161,7 +163,7 @@ public sealed class TcpConnection
     internal void OpenPassively(DateTimeOffset now, TcpSegment syn)
     {
         State = TcpState.SynReceived;
-        TakeSyn(syn);
+        TakeSyn(now, syn);
         SendSyn(now);
         Arm(now);
     }
@@ -237,11 +239,13 @@ public sealed class TcpConnection
         }
     }
 
-    /// <summary>ICMP says that segments are too large for the path (RFC 1191). The MTU is in octets, 0 if the router did not say.</summary>
-    internal void PathMtuIs(DateTimeOffset now, int mtu)
+    /// <summary>Whether a sequence number is one of those under way: what ICMP must quote to be believed (RFC 5927 section 4.1).</summary>
+    internal bool IsUnderWay(uint sequenceNumber) => Sequence.AtOrBefore(_sendUnacknowledged, sequenceNumber) && Sequence.Before(sequenceNumber, _sendHighest);
+
+    /// <summary>The path to the peer got narrower (RFC 1191, RFC 8201): what is under way is sent again in smaller segments.</summary>
+    internal void PathMtuChanged(DateTimeOffset now)
     {
-        const int headers = Ipv4View.MinimumHeaderLength + TcpSegment.MinimumHeaderLength;
-        var size = Math.Max(mtu == 0 ? DefaultSegmentSize : mtu - headers, MinimumSegmentSize);
+        var size = Math.Max(_layer.PathSegmentSize(now, RemoteAddress), MinimumSegmentSize);
         if (size >= _segmentSize || State is TcpState.SynSent or TcpState.SynReceived or TcpState.Closed)
         {
             return;
@@ -282,7 +286,7 @@ public sealed class TcpConnection
             return;
         }
 
-        TakeSyn(segment);
+        TakeSyn(now, segment);
         if (!acknowledges)
         {
             // Both sides opened at once.
@@ -392,11 +396,11 @@ public sealed class TcpConnection
         return offset <= window && (segment.SequenceLength == 0 ? offset >= 0 : end > 0);
     }
 
-    private void TakeSyn(TcpSegment syn)
+    private void TakeSyn(DateTimeOffset now, TcpSegment syn)
     {
         _receiveNext = syn.SequenceNumber + 1;
         _advertisedEdge = _receiveNext;
-        _segmentSize = Math.Max(Math.Min(syn.MaximumSegmentSize ?? DefaultSegmentSize, _layer.MaximumSegmentSize), MinimumSegmentSize);
+        _segmentSize = Math.Max(Math.Min(syn.MaximumSegmentSize ?? DefaultSegmentSize, _layer.PathSegmentSize(now, RemoteAddress)), MinimumSegmentSize);
         _congestion = new CongestionControl(_segmentSize, _initialSequenceNumber);
         _sendWindow = syn.Window;
         _windowSequence = syn.SequenceNumber;
@@ -629,7 +633,7 @@ public sealed class TcpConnection
 
         _acknowledgeNow = false;
         var window = State == TcpState.SynSent ? BufferLength : AdvertiseWindow();
-        _layer.Send(now, Endpoints, _initialSequenceNumber, _receiveNext, flags, window, _layer.MaximumSegmentSize, _sendBuffer, 0, 0);
+        _layer.Send(now, Endpoints, _initialSequenceNumber, _receiveNext, flags, window, _layer.MaximumSegmentSize(RemoteAddress), _sendBuffer, 0, 0);
     }
 
     private void SendControl(DateTimeOffset now, TcpFlags flags)

@@ -3,4 +3,4 @@ using Ipsec.Packets.Ip;
 namespace Ipsec.Host.Inner;
 
 /// <summary>What tells connections apart.</summary>
-internal readonly record struct TcpEndpoints(Ipv4Address LocalAddress, ushort LocalPort, Ipv4Address RemoteAddress, ushort RemotePort);
+internal readonly record struct TcpEndpoints(IpAddress LocalAddress, ushort LocalPort, IpAddress RemoteAddress, ushort RemotePort);

@@ -12,7 +12,11 @@ internal sealed class TcpLayer(InnerStack stack, Random random)
     private readonly Dictionary<ushort, TcpListener> _listeners = [];
     private int _nextPort = FirstEphemeralPort + random.Next(8192);
 
-    public int MaximumSegmentSize => stack.Mtu - Ipv4View.MinimumHeaderLength - TcpSegment.MinimumHeaderLength;
+    /// <summary>Octets of data in a segment that the first link takes: what the peer is told.</summary>
+    public int MaximumSegmentSize(IpAddress peer) => Math.Max(stack.Mtu, peer.IsIpv6 ? Ipv6Fragmenter.MinimumMtu : 0) - Headers(peer);
+
+    /// <summary>Octets of data in a segment that the path takes, as far as it is known.</summary>
+    public int PathSegmentSize(DateTimeOffset now, IpAddress peer) => stack.PathMtu(now, peer) - Headers(peer);
 
     public DateTimeOffset? NextDeadline
     {
@@ -44,7 +48,7 @@ internal sealed class TcpLayer(InnerStack stack, Random random)
 
     public void StopListening(TcpListener listener) => _listeners.Remove(listener.Port);
 
-    public TcpConnection Connect(DateTimeOffset now, Ipv4Address source, Ipv4Address destination, ushort port)
+    public TcpConnection Connect(DateTimeOffset now, IpAddress source, IpAddress destination, ushort port)
     {
         MakeRoom();
         if (_connections.Count >= MaximumConnections)
@@ -66,10 +70,10 @@ internal sealed class TcpLayer(InnerStack stack, Random random)
         return connection;
     }
 
-    public void Receive(DateTimeOffset now, Ipv4View packet)
+    public void Receive(DateTimeOffset now, IpView packet)
     {
-        if (!TcpSegment.TryParse(packet.Payload, out var segment)
-            || !TcpSegment.HasValidChecksum(packet.Payload, packet.Source, packet.Destination))
+        if (!TcpSegment.TryParse(packet.Transport, out var segment)
+            || !TcpSegment.HasValidChecksum(packet.Transport, packet.Source, packet.Destination))
         {
             return;
         }
@@ -86,27 +90,22 @@ internal sealed class TcpLayer(InnerStack stack, Random random)
         }
     }
 
-    /// <summary>ICMP speaks of a segment that was sent from here.</summary>
-    public void TakeError(DateTimeOffset now, IcmpError error)
+    /// <summary>Whether ICMP speaks of a segment that is under way, and so can be no stranger's guess.</summary>
+    public bool IsUnderWay(IcmpError error) =>
+        Find(error) is { } connection && error.QuotedSequenceNumber is { } sequenceNumber && connection.IsUnderWay(sequenceNumber);
+
+    /// <summary>ICMP says that there is nobody for a segment that was sent from here.</summary>
+    public void TakeUnreachable(IcmpError error) => Find(error)?.Unreachable();
+
+    /// <summary>A path got narrower.</summary>
+    public void PathMtuChanged(DateTimeOffset now, IpAddress destination)
     {
-        if (error.QuotedProtocol != IpProtocol.Tcp || error.Type != IcmpError.DestinationUnreachable)
+        foreach (var connection in _connections.Values)
         {
-            return;
-        }
-
-        var endpoints = new TcpEndpoints(error.QuotedSource, error.QuotedSourcePort, error.QuotedDestination, error.QuotedDestinationPort);
-        if (!_connections.TryGetValue(endpoints, out var connection))
-        {
-            return;
-        }
-
-        if (error.Code == IcmpError.FragmentationNeeded)
-        {
-            connection.PathMtuIs(now, error.NextHopMtu);
-        }
-        else if (error.Code is IcmpError.ProtocolUnreachable or IcmpError.PortUnreachable)
-        {
-            connection.Unreachable();
+            if (connection.RemoteAddress == destination)
+            {
+                connection.PathMtuChanged(now);
+            }
         }
     }
 
@@ -208,6 +207,11 @@ internal sealed class TcpLayer(InnerStack stack, Random random)
             }
         }
     }
+
+    private TcpConnection? Find(IcmpError error) =>
+        _connections.GetValueOrDefault(new(error.QuotedSource, error.QuotedSourcePort, error.QuotedDestination, error.QuotedDestinationPort));
+
+    private static int Headers(IpAddress peer) => IpHeader.LengthOf(peer.IsIpv6) + TcpSegment.MinimumHeaderLength;
 
     private uint InitialSequenceNumber() => (uint)random.NextInt64(1L << 32);
 }

@@ -91,7 +91,7 @@ internal readonly ref struct TcpSegment
         return true;
     }
 
-    public static bool HasValidChecksum(ReadOnlySpan<byte> octets, Ipv4Address source, Ipv4Address destination) =>
+    public static bool HasValidChecksum(ReadOnlySpan<byte> octets, IpAddress source, IpAddress destination) =>
         InternetChecksum.Finish(InternetChecksum.Add(
             InternetChecksum.AddPseudoHeader(0, source, destination, IpProtocol.Tcp, octets.Length), octets)) == 0;
 
@@ -99,9 +99,9 @@ internal readonly ref struct TcpSegment
     /// <param name="octets">Header and data.</param>
     public static void Write(
         Span<byte> octets,
-        Ipv4Address source,
+        IpAddress source,
         ushort sourcePort,
-        Ipv4Address destination,
+        IpAddress destination,
         ushort destinationPort,
         uint sequenceNumber,
         uint acknowledgmentNumber,

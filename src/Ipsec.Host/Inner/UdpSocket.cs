@@ -4,7 +4,7 @@ namespace Ipsec.Host.Inner;
 
 /// <summary>A UDP datagram that came in.</summary>
 public sealed record UdpDatagram(
-    DateTimeOffset Time, Ipv4Address Source, ushort SourcePort, Ipv4Address Destination, ReadOnlyMemory<byte> Payload);
+    DateTimeOffset Time, IpAddress Source, ushort SourcePort, IpAddress Destination, ReadOnlyMemory<byte> Payload);
 
 /// <summary>A bound UDP port (RFC 768). Datagrams wait in a bounded queue; when it is full, new ones are lost.</summary>
 public sealed class UdpSocket : IDisposable
@@ -28,10 +28,17 @@ public sealed class UdpSocket : IDisposable
     /// <summary>Datagrams lost because too many were waiting.</summary>
     public long Lost { get; private set; }
 
-    /// <summary>Sends a datagram from the stack's first address, in fragments if it is over the MTU.</summary>
+    /// <summary>
+    /// Whether IPv4 datagrams that fit the path MTU, as far as it is known, say Don't Fragment, so that a narrower hop is heard of (RFC 1191). Larger ones go out
+    /// in fragments all the same.
+    /// </summary>
+    public bool DontFragment { get; set; }
+
+    /// <summary>Sends a datagram from the stack's address of the destination's family, in fragments if it is over the path MTU.</summary>
     /// <exception cref="ArgumentException">The payload is over 65507 octets.</exception>
-    public void Send(DateTimeOffset now, Ipv4Address destination, ushort port, ReadOnlySpan<byte> payload) =>
-        _stack.SendUdp(now, _stack.Address, Port, destination, port, payload);
+    /// <exception cref="InvalidOperationException">The stack has no address of that family.</exception>
+    public void Send(DateTimeOffset now, IpAddress destination, ushort port, ReadOnlySpan<byte> payload) =>
+        _stack.SendUdp(now, _stack.SourceFor(destination), Port, destination, port, payload, DontFragment);
 
     /// <summary>Takes the datagram that has waited longest.</summary>
     public bool TryReceive([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out UdpDatagram? datagram) => _received.TryDequeue(out datagram);

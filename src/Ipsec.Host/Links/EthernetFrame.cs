@@ -11,6 +11,7 @@ internal static class EthernetFrame
     public const int HeaderLength = 14;
     public const ushort Ipv4 = 0x0800;
     public const ushort Arp = 0x0806;
+    public const ushort Ipv6 = 0x86DD;
 
     public static MacAddress Destination(ReadOnlySpan<byte> frame) => MacAddress.Read(frame);
 

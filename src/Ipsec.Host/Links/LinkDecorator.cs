@@ -28,7 +28,7 @@ public abstract class LinkDecorator : ILink, INode
     public event FrameObserver? Observed;
 
     /// <summary>The earlier of the node's deadline and the decorator's own.</summary>
-    public DateTimeOffset? NextDeadline => Earlier(OwnDeadline, Node?.NextDeadline);
+    public DateTimeOffset? NextDeadline => Deadlines.Earlier(OwnDeadline, Node?.NextDeadline);
 
     /// <summary>The wrapped link.</summary>
     protected ILink Inner { get; }
@@ -78,7 +78,4 @@ public abstract class LinkDecorator : ILink, INode
         Observed?.Invoke(now, FrameDirection.Received, frame);
         Node?.Receive(now, frame);
     }
-
-    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
-        one is null ? other : other is null || one < other ? one : other;
 }

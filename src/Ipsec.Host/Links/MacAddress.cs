@@ -1,4 +1,5 @@
 using System.Net.NetworkInformation;
+using Ipsec.Packets.Ip;
 
 namespace Ipsec.Host.Links;
 
@@ -9,6 +10,10 @@ internal readonly record struct MacAddress(ulong Value)
 
     /// <summary>Broadcast or multicast: the group bit of the first octet.</summary>
     public bool IsGroup => (Value >> 40 & 1) != 0;
+
+    /// <summary>fe80::/64 with the modified EUI-64 of this address (RFC 4291 section 2.5.6 and appendix A).</summary>
+    public Ipv6Address LinkLocalAddress => new(
+        ((UInt128)0xFE80_0000_0000_0000 << 64) | ((Value >> 24 ^ 0x02_0000) << 40) | 0xFF_FE00_0000 | (Value & 0xFF_FFFF));
 
     public static MacAddress Read(ReadOnlySpan<byte> octets)
     {

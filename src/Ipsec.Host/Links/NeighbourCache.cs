@@ -3,8 +3,8 @@ using Ipsec.Packets.Ip;
 namespace Ipsec.Host.Links;
 
 /// <summary>
-/// Who has which MAC address, and the packets that wait for an answer (RFC 826; RFC 1122, 2.3.2). Everything is bounded: entries, packets
-/// per address, tries. Sends nothing itself.
+/// Who has which MAC address, and the packets that wait for an answer (RFC 826; RFC 1122, 2.3.2; RFC 4861 section 7.2). Everything is bounded:
+/// entries, packets per address, tries. An entry that got old is asked for anew, without probing it first. Sends nothing itself.
 /// </summary>
 internal sealed class NeighbourCache
 {
@@ -12,15 +12,18 @@ internal sealed class NeighbourCache
     private const int MaximumUnresolved = 64;
     private const int MaximumWaitingPackets = 64;
     private const int MaximumTries = 4;
+
+    // MAX_MULTICAST_SOLICIT of RFC 4861 section 10.
+    private const int MaximumIpv6Tries = 3;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<Ipv4Address, (MacAddress Mac, DateTimeOffset Expiry)> _known = [];
-    private readonly Dictionary<Ipv4Address, Resolution> _unresolved = [];
+    private readonly Dictionary<IpAddress, (MacAddress Mac, DateTimeOffset Expiry)> _known = [];
+    private readonly Dictionary<IpAddress, Resolution> _unresolved = [];
 
     public DateTimeOffset? NextDeadline { get; private set; }
 
-    public bool TryFind(DateTimeOffset now, Ipv4Address address, out MacAddress mac)
+    public bool TryFind(DateTimeOffset now, IpAddress address, out MacAddress mac)
     {
         if (_known.TryGetValue(address, out var entry) && entry.Expiry > now)
         {
@@ -32,9 +35,9 @@ internal sealed class NeighbourCache
         return false;
     }
 
-    /// <summary>Learns an address; of an unknown sender only if <paramref name="add"/>.</summary>
+    /// <summary>Learns an address; of an unknown sender only if <paramref name="add"/>, instead of another known one only if <paramref name="replace"/>.</summary>
     /// <returns>Packets that waited for it, in order.</returns>
-    public IReadOnlyCollection<byte[]> Learn(DateTimeOffset now, Ipv4Address address, MacAddress mac, bool add)
+    public IReadOnlyCollection<byte[]> Learn(DateTimeOffset now, IpAddress address, MacAddress mac, bool add, bool replace = true)
     {
         var waited = _unresolved.Remove(address, out var resolution);
         if (!waited && !add && !_known.ContainsKey(address))
@@ -42,7 +45,8 @@ internal sealed class NeighbourCache
             return [];
         }
 
-        if (_known.TryGetValue(address, out var known) && known.Expiry == DateTimeOffset.MaxValue)
+        if (_known.TryGetValue(address, out var known)
+            && (known.Expiry == DateTimeOffset.MaxValue || (!replace && known.Mac != mac && known.Expiry > now)))
         {
             return [];
         }
@@ -53,12 +57,12 @@ internal sealed class NeighbourCache
     }
 
     /// <summary>An entry that neither expires nor is overwritten.</summary>
-    public void Pin(Ipv4Address address, MacAddress mac) => Remember(address, mac, DateTimeOffset.MaxValue);
+    public void Pin(IpAddress address, MacAddress mac) => Remember(address, mac, DateTimeOffset.MaxValue);
 
     /// <summary>Keeps a copy of a packet until the address is known. A full queue loses its oldest packet.</summary>
     /// <param name="ask">Whether a request must be sent now.</param>
     /// <returns>Packets lost for want of room.</returns>
-    public int Wait(DateTimeOffset now, Ipv4Address address, ReadOnlySpan<byte> packet, out bool ask)
+    public int Wait(DateTimeOffset now, IpAddress address, ReadOnlySpan<byte> packet, out bool ask)
     {
         ask = false;
         if (!_unresolved.TryGetValue(address, out var resolution))
@@ -86,10 +90,9 @@ internal sealed class NeighbourCache
     }
 
     /// <summary>Says for which addresses to ask again; those that never answered are given up.</summary>
-    /// <returns>Packets lost because nobody answered.</returns>
-    public int Advance(DateTimeOffset now, List<Ipv4Address> askAgain)
+    /// <param name="lost">Gets the packets that waited in vain.</param>
+    public void Advance(DateTimeOffset now, List<IpAddress> askAgain, List<byte[]> lost)
     {
-        var lost = 0;
         foreach (var (address, resolution) in _unresolved)
         {
             if (resolution.Retry > now)
@@ -97,10 +100,10 @@ internal sealed class NeighbourCache
                 continue;
             }
 
-            if (resolution.Tries >= MaximumTries)
+            if (resolution.Tries >= (address.IsIpv6 ? MaximumIpv6Tries : MaximumTries))
             {
                 _unresolved.Remove(address);
-                lost += resolution.Packets.Count;
+                lost.AddRange(resolution.Packets);
                 continue;
             }
 
@@ -110,10 +113,9 @@ internal sealed class NeighbourCache
         }
 
         UpdateDeadline();
-        return lost;
     }
 
-    private void Remember(Ipv4Address address, MacAddress mac, DateTimeOffset expiry)
+    private void Remember(IpAddress address, MacAddress mac, DateTimeOffset expiry)
     {
         if (_known.Count >= MaximumEntries && !_known.ContainsKey(address))
         {

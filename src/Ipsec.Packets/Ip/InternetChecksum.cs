@@ -42,6 +42,11 @@ public static class InternetChecksum
         return Add(sum, addresses) + protocol + (uint)length;
     }
 
+    /// <summary>Adds the pseudo-header of the addresses' family.</summary>
+    public static ulong AddPseudoHeader(ulong sum, IpAddress source, IpAddress destination, byte protocol, int length) => source.IsIpv6
+        ? AddPseudoHeader(sum, source.V6, destination.V6, protocol, length)
+        : AddPseudoHeader(sum, source.V4, destination.V4, protocol, length);
+
     /// <summary>
     /// A checksum after some octets that it covers have changed (RFC 1624, equation 3). Both spans have the same even length and stand at an
     /// even offset. A checksum that was wrong stays as wrong as it was.

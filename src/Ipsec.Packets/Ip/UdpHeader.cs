@@ -8,10 +8,10 @@ public readonly record struct UdpHeader(ushort SourcePort, ushort DestinationPor
     /// <summary>Largest payload that an IPv4 packet without options can carry, in octets.</summary>
     public const int MaximumPayloadLength = Ipv4Header.MaximumTotalLength - Ipv4View.MinimumHeaderLength - UdpView.HeaderLength;
 
-    /// <summary>Writes header and payload, with the checksum under the IPv4 pseudo-header of these addresses.</summary>
+    /// <summary>Writes header and payload, with the checksum under the pseudo-header of these addresses, which are of one family.</summary>
     /// <returns>The datagram's length in octets.</returns>
     /// <exception cref="ArgumentException">The payload is too long or the destination too short.</exception>
-    public int WriteDatagram(Span<byte> destination, Ipv4Address from, Ipv4Address to, ReadOnlySpan<byte> payload)
+    public int WriteDatagram(Span<byte> destination, IpAddress from, IpAddress to, ReadOnlySpan<byte> payload)
     {
         var length = WriteDatagramWithoutChecksum(destination, payload);
         var sum = InternetChecksum.AddPseudoHeader(0, from, to, IpProtocol.Udp, length);

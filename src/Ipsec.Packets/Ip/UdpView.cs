@@ -36,12 +36,12 @@ public readonly ref struct UdpView
 
     public ReadOnlySpan<byte> Payload => Octets[HeaderLength..];
 
-    /// <summary>Whether the checksum is absent (0) or right under the IPv4 pseudo-header.</summary>
-    public bool HasValidChecksum(Ipv4Address source, Ipv4Address destination)
+    /// <summary>Whether the checksum is right under the pseudo-header, or absent (0), which only IPv4 allows (RFC 8200 section 8.1).</summary>
+    public bool HasValidChecksum(IpAddress source, IpAddress destination)
     {
         if (Checksum == 0)
         {
-            return true;
+            return !source.IsIpv6;
         }
 
         var sum = InternetChecksum.AddPseudoHeader(0, source, destination, IpProtocol.Udp, Octets.Length);

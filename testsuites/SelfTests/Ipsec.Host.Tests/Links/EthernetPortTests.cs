@@ -75,11 +75,11 @@ public sealed class EthernetPortTests
     }
 
     [Test]
-    public void Send_OutsideThePrefix_GoesToTheGateway()
+    public void Send_OutsideThePrefix_GoesToTheDefaultRoute()
     {
         var network = new VirtualNetwork();
         var (alice, bob) = (Nodes.Alice(network), Nodes.Bob(network));
-        alice.Port.Gateway = Nodes.BobAddress;
+        alice.Port.Routes.AddDefault(Nodes.BobAddress);
         var forwarded = new List<string>();
         bob.Port.ReceivedForOthers = (now, packet) =>
         {

@@ -19,6 +19,8 @@ internal sealed class KernelPeer : IDisposable
 
     public static Ipv4Address Address { get; } = Ipv4Address.Parse("192.0.2.200");
 
+    public static Ipv6Address Address6 { get; } = Ipv6Address.Parse("2001:db8::200");
+
     public string Bridge => $"icf{_unique}r";
 
     // Where br_netfilter is on (Docker turns it on), bridged packets pass the host's FORWARD chain, which Docker's policy closes.
@@ -56,6 +58,7 @@ internal sealed class KernelPeer : IDisposable
             peer.Ip("link", "set", peer.NearEnd, "master", peer.Bridge, "up");
             peer.Ip("-n", peer.Namespace, "link", "set", "lo", "up");
             peer.Ip("-n", peer.Namespace, "address", "add", $"{Address}/24", "dev", "eth0");
+            peer.Ip("-n", peer.Namespace, "-6", "address", "add", $"{Address6}/64", "dev", "eth0", "nodad");
             peer.Ip("-n", peer.Namespace, "link", "set", "eth0", "up");
             return peer;
         }
@@ -114,6 +117,7 @@ internal sealed class KernelPeer : IDisposable
         {
             _filterOpened = false;
             Run("iptables", ["-w", "-D", .. AcceptRule]);
+            Run("ip6tables", ["-w", "-D", .. AcceptRule]);
         }
 
         foreach (var arguments in new string[][] { ["link", "delete", NearEnd], ["netns", "delete", Namespace], ["link", "delete", Bridge] })
@@ -134,6 +138,7 @@ internal sealed class KernelPeer : IDisposable
         if (FiltersBridges)
         {
             Run("iptables", ["-w", "-I", .. AcceptRule]);
+            Run("ip6tables", ["-w", "-I", .. AcceptRule]);
             _filterOpened = true;
         }
     }

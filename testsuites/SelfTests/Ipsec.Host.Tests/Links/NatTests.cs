@@ -30,7 +30,7 @@ public sealed class NatTests
     public void Udp_FromInside_ComesFromThePublicAddressAndIsAnswered()
     {
         var datagram = SendOut();
-        Assert.That(datagram.Source, Is.EqualTo(PublicAddress));
+        Assert.That(datagram.Source.V4, Is.EqualTo(PublicAddress));
         Assert.That(datagram.SourcePort, Is.EqualTo(40000));
         _outsideSocket.Send(_network.Now, PublicAddress, datagram.SourcePort, [9]);
         Assert.That(_network.Run(() => _insideSocket.Available == 1, TimeSpan.FromSeconds(1)));

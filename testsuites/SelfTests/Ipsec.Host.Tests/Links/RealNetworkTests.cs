@@ -14,8 +14,9 @@ public sealed class RealNetworkTests
     public void Open_NoSuchBridge_SaysWhatToDo() =>
         Assert.That(() => RealNetwork.Open("icfnone"), Throws.TypeOf<NetworkFailedException>().With.Message.Contains("no bridge 'icfnone'"));
 
-    [Test]
-    public async Task Ping_ToTheKernel_IsAnswered()
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Ping_ToTheKernel_IsAnswered(bool ipv6)
     {
         using var kernel = KernelPeer.CreateOrIgnore();
         await using var network = RealNetwork.Open(kernel.Bridge);
@@ -24,7 +25,7 @@ public sealed class RealNetworkTests
         {
             var payload = new byte[length];
             new Random(length).NextBytes(payload);
-            alice.Stack.Ping(network.Now, KernelPeer.Address, payload, 1, (ushort)length);
+            alice.Stack.Ping(network.Now, ipv6 ? KernelPeer.Address6 : KernelPeer.Address, payload, 1, (ushort)length);
             Assert.That(
                 await network.RunUntil(() => alice.Stack.EchoReplies.Any(reply => reply.SequenceNumber == length), network.Now + Patience, default),
                 $"{length} octets");
@@ -34,33 +35,35 @@ public sealed class RealNetworkTests
         Assert.That(network.Dropped, Is.Zero);
     }
 
-    [Test]
-    public async Task Ping_FromTheKernel_IsAnsweredOnceEach()
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Ping_FromTheKernel_IsAnsweredOnceEach(bool ipv6)
     {
         using var kernel = KernelPeer.CreateOrIgnore();
         await using var network = RealNetwork.Open(kernel.Bridge);
         Nodes.Alice(network);
-        var ping = kernel.Start("ping", "-n", "-c", "20", "-i", "0.01", "-s", "3000", "-W", "2", $"{Nodes.AliceAddress}");
+        var ping = kernel.Start("ping", "-n", "-c", "20", "-i", "0.01", "-s", "3000", "-W", "2", ipv6 ? $"{Nodes.AliceAddress6}" : $"{Nodes.AliceAddress}");
         await network.RunUntil(() => ping.HasExited, network.Now + Patience, default);
         var output = await ping.StandardOutput.ReadToEndAsync();
         Assert.That(output, Does.Contain("20 packets transmitted, 20 received, 0% packet loss"));
         Assert.That(output, Does.Not.Contain("DUP"));
     }
 
-    [Test]
-    public async Task Tcp_OneMegabyteEchoedByTheKernel_ComesBackWhole()
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Tcp_OneMegabyteEchoedByTheKernel_ComesBackWhole(bool ipv6)
     {
         using var kernel = KernelPeer.CreateOrIgnore();
         await using var network = RealNetwork.Open(kernel.Bridge);
         var alice = Nodes.Alice(network);
-        kernel.Start("socat", "TCP4-LISTEN:7777,fork,reuseaddr", "PIPE");
+        kernel.Start("socat", $"TCP{(ipv6 ? 6 : 4)}-LISTEN:7777,fork,reuseaddr", "PIPE");
         var data = new byte[1 << 20];
         new Random(8).NextBytes(data);
         TcpConnection connection;
         do
         {
             // The listener needs a moment to be there; until then the kernel refuses.
-            connection = alice.Stack.ConnectTcp(network.Now, KernelPeer.Address, 7777);
+            connection = alice.Stack.ConnectTcp(network.Now, ipv6 ? KernelPeer.Address6 : KernelPeer.Address, 7777);
             await network.RunUntil(() => connection.State is TcpState.Established or TcpState.Closed, network.Now + Patience, default);
         }
         while (connection.Failure == TcpFailure.Refused);
