@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Conformance.Implementations;
 using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
