@@ -19,7 +19,8 @@ public sealed class Router
     private readonly InnerStackOptions _stackOptions;
 
     /// <param name="seed">For the router's own packets.</param>
-    public Router(int seed = 0) => _stackOptions = new() { Seed = seed, ServesEcho = false };
+    /// <param name="servesEcho">Whether the router's own addresses have an echo service: it is a host.</param>
+    public Router(int seed = 0, bool servesEcho = false) => _stackOptions = new() { Seed = seed, ServesEcho = servesEcho };
 
     public IReadOnlyList<EthernetPort> Ports => _ports;
 

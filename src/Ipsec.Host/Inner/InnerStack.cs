@@ -145,8 +145,10 @@ public sealed class InnerStack
     public void StopListening(TcpListener listener) => _tcp.StopListening(listener);
 
     /// <summary>Opens a TCP connection from the address for the destination. <see cref="TcpConnection.State"/> tells what becomes of it.</summary>
+    /// <param name="service">Serves the connection; null for a caller that looks after it.</param>
     /// <exception cref="InvalidOperationException">The stack has no address of the destination's family, or too many connections.</exception>
-    public TcpConnection ConnectTcp(DateTimeOffset now, IpAddress destination, ushort port) => _tcp.Connect(now, SourceFor(destination), destination, port);
+    public TcpConnection ConnectTcp(DateTimeOffset now, IpAddress destination, ushort port, TcpService? service = null) =>
+        _tcp.Connect(now, SourceFor(destination), destination, port, service);
 
     /// <summary>The echo service: sends back what it reads, and closes when the peer has closed.</summary>
     public static void ServeEcho(DateTimeOffset now, TcpConnection connection)

@@ -48,7 +48,7 @@ internal sealed class TcpLayer(InnerStack stack, Random random)
 
     public void StopListening(TcpListener listener) => _listeners.Remove(listener.Port);
 
-    public TcpConnection Connect(DateTimeOffset now, IpAddress source, IpAddress destination, ushort port)
+    public TcpConnection Connect(DateTimeOffset now, IpAddress source, IpAddress destination, ushort port, TcpService? service)
     {
         MakeRoom();
         if (_connections.Count >= MaximumConnections)
@@ -64,7 +64,7 @@ internal sealed class TcpLayer(InnerStack stack, Random random)
         }
         while (_connections.ContainsKey(endpoints));
 
-        var connection = new TcpConnection(this, endpoints, InitialSequenceNumber(), service: null);
+        var connection = new TcpConnection(this, endpoints, InitialSequenceNumber(), service);
         _connections.Add(endpoints, connection);
         connection.Open(now);
         return connection;

@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Net;
+using Ipsec.Dataplane;
+using Ipsec.Ike;
+using Ipsec.Packets.Ip;
+using Ipsec.Packets.Udp;
+
+namespace Ipsec.Host;
+
+/// <summary>Sends one UDP datagram.</summary>
+internal delegate void DatagramSender(DateTimeOffset now, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> payload);
+
+/// <summary>IKE beside a data plane: takes its datagrams, carries out what it wants done, keeps a log of what happened.</summary>
+internal sealed class IkeAgent
+{
+    private readonly IpsecHostOptions _options;
+    private readonly DataPlane _dataplane;
+    private readonly IkeEndpoint _ike;
+    private readonly ChildInstaller _installer;
+    private readonly DatagramSender _send;
+    private readonly HashSet<string> _asked = [];
+    private readonly Queue<string> _events = new();
+
+    public IkeAgent(IpsecHostOptions options, DataPlane dataplane, DatagramSender send)
+    {
+        _options = options;
+        _dataplane = dataplane;
+        _send = send;
+        _ike = new(options.Ike, options.Random, options.IkeCodec);
+        _installer = new(options, dataplane);
+    }
+
+    public DateTimeOffset? NextDeadline => _ike.NextDeadline;
+
+    public IReadOnlyCollection<string> Events => _events;
+
+    public ImmutableArray<ChildSa> Children => [.. _ike.Children];
+
+    /// <summary>Adds a connection with its PROTECT entry in the SPD.</summary>
+    public void Add(IkeConnection connection)
+    {
+        _ike.Add(connection);
+        _dataplane.Policies.Append(new(
+            connection.Name, PolicyAction.Protect,
+            new(ChildInstaller.Ranges(connection.LocalTraffic), ChildInstaller.Ranges(connection.RemoteTraffic))));
+    }
+
+    public void Command(DateTimeOffset now, IkeCommand command)
+    {
+        _ike.Handle(now, command);
+        Perform(now);
+    }
+
+    /// <summary>A packet wants SAs of this connection: they are asked for, once until something came of it.</summary>
+    public void Want(DateTimeOffset now, string connection)
+    {
+        if (_ike.Connections.Any(known => known.Name == connection) && _asked.Add(connection))
+            Command(now, new IkeCommand.Connect(connection));
+    }
+
+    public void Advance(DateTimeOffset now)
+    {
+        _ike.Advance(now);
+        Perform(now);
+    }
+
+    /// <summary>Takes a UDP datagram to one of IKE's ports.</summary>
+    /// <param name="isEsp">It was none of IKE's: the packet holds ESP.</param>
+    public void Receive(DateTimeOffset now, IpView packet, UdpView udp, out bool isEsp)
+    {
+        isEsp = false;
+        if (!udp.HasValidChecksum(packet.Source, packet.Destination) && udp.Checksum != 0)
+            return;
+        var content = udp.Payload;
+        if (udp.DestinationPort == UdpEncapsulation.NatTraversalPort)
+        {
+            var kind = UdpEncapsulation.Classify(udp.Payload, out content);
+            isEsp = kind == EncapsulatedKind.Esp;
+            if (kind != EncapsulatedKind.Ike)
+                return;
+        }
+        _ike.Handle(now, new IkeDatagram(
+            new(packet.Destination.ToIPAddress(), udp.DestinationPort), new(packet.Source.ToIPAddress(), udp.SourcePort), content.ToArray()));
+        Perform(now);
+    }
+
+    /// <summary>Whether a packet goes to one of IKE's ports.</summary>
+    public static bool IsForIke(IpView packet, out UdpView udp)
+    {
+        udp = default;
+        return packet.Protocol == IpProtocol.Udp && UdpView.TryParse(packet.Transport, out udp, out _)
+            && udp.DestinationPort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort;
+    }
+
+    public void Record(DateTimeOffset now, string line)
+    {
+        if (_events.Count == _options.EventsKept)
+            _events.Dequeue();
+        _events.Enqueue($"{now:HH:mm:ss.ffffff} {line}");
+    }
+
+    private void Perform(DateTimeOffset now)
+    {
+        while (_ike.TryDequeue(out var effect))
+        {
+            switch (effect)
+            {
+                case IkeEffect.Send send:
+                    _send(now, send.Local, send.Remote, send.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(send.Message) : send.Message);
+                    break;
+                case IkeEffect.Install install:
+                    _options.KeyLog?.ChildSa(install.Child, install.Keys);
+                    _installer.Install(install.Child, install.Keys);
+                    _asked.Remove(install.Child.Connection);
+                    break;
+                case IkeEffect.Remove remove:
+                    _installer.Remove(remove.Child);
+                    break;
+                case IkeEffect.KeysDerived keys:
+                    _options.KeyLog?.IkeSa(keys.InitiatorSpi, keys.ResponderSpi, keys.Algorithms, keys.Keys);
+                    break;
+                case IkeEffect.Notice notice:
+                    if (notice.Event is IkeEvent.Failed failed)
+                        _asked.Remove(failed.Connection);
+                    if (notice.Event is IkeEvent.ChildFailed childFailed)
+                        _asked.Remove(childFailed.Connection);
+                    Record(now, notice.Event.ToString());
+                    break;
+            }
+        }
+    }
+}
