@@ -75,7 +75,7 @@ public sealed class ScriptedAssociation : IDisposable
     public byte[] Around(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload, byte nextHeader, SealOptions? options = null)
     {
         options ??= SealOptions.Right;
-        var packet = new byte[headers.Length + payload.Length + 1024];
+        var packet = new byte[headers.Length + payload.Length + options.TrafficFlowPadding.Length + 1024];
         headers.CopyTo(packet);
         var offset = headers.Length;
         var number = SequenceNumber;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Ipsec.Host.Links;
 using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
@@ -7,6 +8,7 @@ namespace Conformance.Testing;
 public sealed partial class Tester
 {
     private readonly List<ManualSession> _keyed = [];
+    private readonly Reassembler _inside = new();
 
     /// <summary>Keys the implementation and the tester by hand. What the implementation can't express, or refuses, ends the scenario as unsupported.</summary>
     public async Task<ManualSession> Key(ManualSetup setup)
@@ -104,7 +106,7 @@ public sealed partial class Tester
             var layers = session.Open(octets);
             if (layers.IsEmpty)
                 continue;
-            var inner = session.IsWhole(layers) ? layers[^1].Packet : null;
+            var inner = session.IsWhole(layers) ? Whole(time, layers[^1].Packet) : null;
             var headers = string.Join(" over ", layers.Select(layer => $"{layer.By.Parameters.Protocol} {layer.By.Parameters.Spi:x8} sequence {layer.SequenceNumber}"));
             var summary = $"{headers}: {(inner is null ? "the next SA can't be opened" : PacketSummary.Of(inner))}";
             _context.Recorder.Message("iut", "tester", summary, "", [_context.Recorder.LastFrame], time);
@@ -113,4 +115,8 @@ public sealed partial class Tester
         }
         return false;
     }
+
+    /// <summary>A tunnel may carry fragments: with the last one comes the packet that they make, before that each as it is.</summary>
+    private byte[] Whole(DateTimeOffset time, byte[] packet) =>
+        IpView.TryParse(packet, out var view, out _) && view.IsFragment && _inside.Add(time, packet, out var whole) == ReassemblyOutcome.Complete ? whole.ToArray() : packet;
 }
