@@ -13,9 +13,11 @@ internal static class BenchCommand
             Examples:
               {CommandLine.Name} bench packets
               {CommandLine.Name} bench crypto --filter 'esp/*/ENCR_AES_GCM_16-*'
+              {CommandLine.Name} bench dataplane --filter '*/1400'
             """)
         {
-            BenchCryptoCommand.Create(terminal),
+            BenchFiguresCommand.Crypto(terminal),
+            BenchFiguresCommand.Dataplane(terminal),
             packets,
         };
     }

@@ -42,7 +42,8 @@ internal static class PeersUpCommand
         try
         {
             // On a policy the daemon runs too, not only its container.
-            await implementation.Configure(new ConnectionPolicy(), cancellation);
+            if (implementation.Capabilities.Has(Capability.IkeV2))
+                await implementation.Configure(new ConnectionPolicy(), cancellation);
         }
         catch
         {

@@ -84,6 +84,14 @@ internal sealed class IkeAgent
         Perform(now);
     }
 
+    /// <summary>Whether a packet goes to one of IKE's ports.</summary>
+    public static bool IsForIke(IpView packet, out UdpView udp)
+    {
+        udp = default;
+        return packet.Protocol == IpProtocol.Udp && UdpView.TryParse(packet.Transport, out udp, out _)
+            && udp.DestinationPort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort;
+    }
+
     public void Record(DateTimeOffset now, string line)
     {
         if (_events.Count == _options.EventsKept)

@@ -4,82 +4,73 @@ using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
 using Ipsec.Ike;
 using Ipsec.Packets.Ip;
-using Ipsec.Packets.Udp;
 
 namespace Ipsec.Host;
 
 /// <summary>
-/// A whole host with IPsec: an Ethernet port with an address of its own, IKEv2, ESP, and behind them a small network stack at an inner address. It ends the
-/// SAs itself: what comes out of a tunnel is for its inner address, what leaves its inner address goes through the SPD. Not thread-safe.
+/// A whole host with IPsec: an Ethernet port with addresses of its own, IKEv2, the data plane, and behind them a small network stack at inner addresses. It ends
+/// the SAs itself: what comes out of a tunnel is for its inner address, what leaves its inner address goes through the SPD. Not thread-safe.
 /// </summary>
 public sealed class IpsecHost : INode
 {
-    // What a tunnel adds at most, in octets: IPv4 20, UDP 8, ESP 8, IV 16, padding and trailer 17, ICV 32; rounded up.
-    private const int MaximumOverhead = 120;
+    // What a tunnel adds at most, in octets: IPv6 40, UDP 8, ESP 8, IV 16, padding and trailer 17, ICV 32; rounded up.
+    private const int MaximumOverhead = 140;
 
-    private readonly IpsecHostOptions _options;
+    private const int MaximumOwnErrors = 16;
+
     private readonly EthernetPort _port;
-    private readonly DataPlane _dataplane;
-    private readonly IkeEndpoint _ike;
-    private readonly ChildInstaller _installer;
+    private readonly IkeAgent _ike;
     private readonly PacketHandler _send;
-    private readonly Queue<string> _events = new();
+    private readonly IcmpErrorPacket _errorPackets = new();
+    private readonly Queue<byte[]> _ownErrors = new();
     private DateTimeOffset _now;
 
-    public IpsecHost(ILink link, Ipv4Address outer, int prefixLength, Ipv4Address inner, IpsecHostOptions options)
+    /// <param name="outer">Address on the link, to which SAs go.</param>
+    /// <param name="prefixLength">Bits that those on the link share with it.</param>
+    /// <param name="inner">Address inside tunnels.</param>
+    public IpsecHost(ILink link, IpAddress outer, int prefixLength, IpAddress inner, IpsecHostOptions options)
     {
-        _options = options;
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(options);
         _port = new(link, outer, prefixLength) { Received = HandlePacket };
-        _dataplane = new(audit => Record($"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"));
+        DataPlane = new(audit => _ike!.Record(
+            audit.Time, $"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"));
         _send = packet => _port.Send(_now, packet);
-        _ike = new(options.Ike, options.Random, options.IkeCodec);
-        _installer = new(options, _dataplane);
+        _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload));
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions);
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
     }
 
-    /// <summary>The stack at the inner address: traffic of tunnels.</summary>
+    /// <summary>The stack at the inner addresses: traffic of tunnels.</summary>
     public InnerStack InnerStack { get; }
 
-    /// <summary>The stack at the outer address: traffic of transport mode.</summary>
+    /// <summary>The stack at the outer addresses: traffic of transport mode.</summary>
     public InnerStack OuterStack { get; }
 
-    public DataPlane DataPlane => _dataplane;
+    public DataPlane DataPlane { get; }
 
-    /// <summary>What happened, a line each, oldest first: events of IKE, and audit events of ESP.</summary>
-    public IReadOnlyCollection<string> Events => _events;
+    /// <summary>What happened, a line each, oldest first: events of IKE, and audit events of the data plane.</summary>
+    public IReadOnlyCollection<string> Events => _ike.Events;
 
     /// <summary>The child SAs: peer, who authenticated and how, traffic.</summary>
-    public ImmutableArray<ChildSa> Children => [.. _ike.Children];
+    public ImmutableArray<ChildSa> Children => _ike.Children;
 
-    public DateTimeOffset? NextDeadline => Earliest(Earliest(_port.NextDeadline, _ike.NextDeadline), Earliest(InnerStack.NextDeadline, OuterStack.NextDeadline));
+    public DateTimeOffset? NextDeadline => _ownErrors.Count > 0 ? _now : Deadlines.Earlier(
+        Deadlines.Earlier(_port.NextDeadline, _ike.NextDeadline), Deadlines.Earlier(InnerStack.NextDeadline, OuterStack.NextDeadline));
+
+    /// <summary>Adds addresses, as a rule those of the other family.</summary>
+    public void AddAddresses(IpAddress outer, int prefixLength, IpAddress inner)
+    {
+        _port.AddAddress(outer, prefixLength);
+        OuterStack.AddAddress(outer);
+        InnerStack.AddAddress(inner);
+    }
 
     /// <summary>Adds a connection with its PROTECT entry in the SPD.</summary>
-    public void Add(IkeConnection connection)
-    {
-        _ike.Add(connection);
-        _dataplane.Policies.Append(new(
-            connection.Name, PolicyAction.Protect,
-            new(ChildInstaller.Ranges(connection.LocalTraffic), ChildInstaller.Ranges(connection.RemoteTraffic))));
-    }
+    public void Add(IkeConnection connection) => _ike.Add(connection);
 
-    /// <summary>Forgets connections, policies and SAs, without telling anybody.</summary>
-    public void Reset()
-    {
-        _ike.Reset();
-        Perform(_now);
-        _dataplane.Policies.Clear();
-        _dataplane.Associations.Clear();
-        _events.Clear();
-    }
-
-    public void Command(DateTimeOffset now, IkeCommand command)
-    {
-        _now = now;
-        _ike.Handle(now, command);
-        Perform(now);
-    }
+    public void Command(DateTimeOffset now, IkeCommand command) => _ike.Command(now, command);
 
     public void Receive(DateTimeOffset now, ReadOnlySpan<byte> frame)
     {
@@ -92,96 +83,46 @@ public sealed class IpsecHost : INode
         _now = now;
         _port.Advance(now);
         _ike.Advance(now);
-        Perform(now);
+        while (_ownErrors.TryDequeue(out var error))
+            Deliver(now, error);
         InnerStack.Advance(now);
         OuterStack.Advance(now);
     }
 
     private void HandlePacket(DateTimeOffset now, ReadOnlySpan<byte> octets)
     {
-        if (!Ipv4View.TryParse(octets, out var packet, out _))
+        if (!IpView.TryParse(octets, out var packet, out _))
             return;
-        switch (packet.Protocol)
+        ReadOnlySpan<byte> delivered;
+        if (IkeAgent.IsForIke(packet, out var udp))
         {
-            case IpProtocol.Udp when IsForIke(packet, out var udp):
-                HandleIkePort(now, packet, udp);
-                break;
-            default:
-                if (_dataplane.Inbound(now, octets, out var delivered, out _) != Disposition.Discarded)
-                    Deliver(now, delivered);
-                break;
-        }
-    }
-
-    private static bool IsForIke(Ipv4View packet, out UdpView udp) =>
-        UdpView.TryParse(packet.Payload, out udp, out _)
-        && udp.DestinationPort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort;
-
-    private void HandleIkePort(DateTimeOffset now, Ipv4View packet, UdpView udp)
-    {
-        if (!udp.HasValidChecksum(packet.Source, packet.Destination))
-            return;
-        var content = udp.Payload;
-        if (udp.DestinationPort == UdpEncapsulation.NatTraversalPort)
-        {
-            var kind = UdpEncapsulation.Classify(udp.Payload, out content);
-            if (kind == EncapsulatedKind.Esp && IpView.TryParse(packet.Octets, out var encapsulated, out _)
-                && _dataplane.InboundEncapsulated(now, encapsulated, out var delivered, out _) == Disposition.Processed)
+            _ike.Receive(now, packet, udp, out var isEsp);
+            if (isEsp && DataPlane.InboundEncapsulated(now, packet, out delivered, out _) == Disposition.Processed)
                 Deliver(now, delivered);
-            if (kind != EncapsulatedKind.Ike)
-                return;
         }
-        _ike.Handle(now, new IkeDatagram(
-            new(packet.Destination.ToIPAddress(), udp.DestinationPort), new(packet.Source.ToIPAddress(), udp.SourcePort), content.ToArray()));
-        Perform(now);
+        else if (!DataPlane.LearnPathMtu(now, packet) && DataPlane.Inbound(now, octets, out delivered, out _) != Disposition.Discarded)
+        {
+            Deliver(now, delivered);
+        }
     }
 
     private void Deliver(DateTimeOffset now, ReadOnlySpan<byte> packet)
     {
-        InnerStack.Receive(now, packet);
-        OuterStack.Receive(now, packet);
+        // Borrowed from the data plane, which an answer will use.
+        var copy = packet.ToArray();
+        InnerStack.Receive(now, copy);
+        OuterStack.Receive(now, copy);
     }
 
     private void SendFromStack(DateTimeOffset now, ReadOnlySpan<byte> packet)
     {
         _now = now;
-        if (_dataplane.Outbound(now, packet, _send, out var reason) == Disposition.Discarded)
-            Record($"not sent: {reason}");
+        if (DataPlane.Outbound(now, packet, _send, out var reason) != Disposition.Discarded)
+            return;
+        _ike.Record(now, $"not sent: {reason}");
+        // The stack is in the middle of sending: it hears of the MTU when it is done, as from a router.
+        if (reason == DiscardReason.TooBig && _ownErrors.Count < MaximumOwnErrors && IpView.TryParse(packet, out var view, out _)
+            && _errorPackets.About(now, view, view.Source, IcmpErrorKind.PacketTooBig, DataPlane.NextHopMtu) is { } error)
+            _ownErrors.Enqueue(error);
     }
-
-    private void Perform(DateTimeOffset now)
-    {
-        while (_ike.TryDequeue(out var effect))
-        {
-            switch (effect)
-            {
-                case IkeEffect.Send send:
-                    _port.SendUdp(now, send.Local, send.Remote, send.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(send.Message) : send.Message);
-                    break;
-                case IkeEffect.Install install:
-                    _options.KeyLog?.ChildSa(install.Child, install.Keys);
-                    _installer.Install(install.Child, install.Keys);
-                    break;
-                case IkeEffect.Remove remove:
-                    _installer.Remove(remove.Child);
-                    break;
-                case IkeEffect.KeysDerived keys:
-                    _options.KeyLog?.IkeSa(keys.InitiatorSpi, keys.ResponderSpi, keys.Algorithms, keys.Keys);
-                    break;
-                case IkeEffect.Notice notice:
-                    Record(notice.Event.ToString());
-                    break;
-            }
-        }
-    }
-
-    private void Record(string line)
-    {
-        if (_events.Count == _options.EventsKept)
-            _events.Dequeue();
-        _events.Enqueue($"{_now:HH:mm:ss.ffffff} {line}");
-    }
-
-    private static DateTimeOffset? Earliest(DateTimeOffset? left, DateTimeOffset? right) =>
-        left is null ? right : right is null || left < right ? left : right;
 }

@@ -4,7 +4,6 @@ using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
 using Ipsec.Ike;
 using Ipsec.Packets.Ip;
-using Ipsec.Packets.Udp;
 
 namespace Ipsec.Host;
 
@@ -81,7 +80,7 @@ public sealed class SecurityGateway : IForwardingHook
     {
         if (from != _outside || !IpView.TryParse(packet, out var view, out _))
             return ForwardingVerdict.Pass;
-        if (IsForIke(view, out var udp))
+        if (IkeAgent.IsForIke(view, out var udp))
         {
             _ike.Receive(now, view, udp, out var isEsp);
             if (isEsp && DataPlane.InboundEncapsulated(now, view, out var opened, out _) == Disposition.Processed)
@@ -172,13 +171,6 @@ public sealed class SecurityGateway : IForwardingHook
             _router.Stack!.Receive(now, copy);
         else
             _router.Forward(now, copy, from: null);
-    }
-
-    private static bool IsForIke(IpView packet, out UdpView udp)
-    {
-        udp = default;
-        return packet.Protocol == IpProtocol.Udp && UdpView.TryParse(packet.Transport, out udp, out _)
-            && udp.DestinationPort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort;
     }
 
     private void SendDatagram(DateTimeOffset now, System.Net.IPEndPoint local, System.Net.IPEndPoint remote, ReadOnlySpan<byte> payload) =>

@@ -5,6 +5,7 @@ using Conformance.Testing;
 namespace Conformance.Suites.Esp;
 
 /// <summary>What all ESP scenarios begin with: an IKE SA and a child SA that is known to carry traffic.</summary>
+[Needs(Capability.IkeV2)]
 public abstract class EspScenario : ScenarioFixture
 {
     private protected static readonly ConnectionPolicy Standard = new();

@@ -1,3 +1,4 @@
+using System.Net;
 using Conformance.Implementations;
 using Docker.DotNet;
 using Docker.DotNet.Models;
@@ -122,6 +123,7 @@ internal sealed class PeerContainer : IAsyncDisposable
             $"PEER_INNER={_plan.InnerAddress}/32",
             $"PEER_REMOTE={_plan.RemoteNetwork}",
             $"PEER_TESTER={Subnets.Host(Network.Subnet, PeerContainerPlan.TesterHost)}",
+            .. Ipv6Environment(),
         ],
         Labels = ProjectLabels.OwnedBy(ProcessIdentity.Current, _plan.Peer),
         HostConfig = new()
@@ -131,6 +133,7 @@ internal sealed class PeerContainer : IAsyncDisposable
             Binds = [$"{_controlFolder}:/ctl"],
             // The guest kernel keeps its memory in a file that it executes from.
             Tmpfs = new Dictionary<string, string> { ["/uml"] = "exec,size=512m" },
+            Sysctls = _plan is { Mode: PeerMode.Host, Ipv6: not null } ? new Dictionary<string, string> { ["net.ipv6.conf.all.disable_ipv6"] = "0" } : null,
             LogConfig = new() { Type = "json-file", Config = new Dictionary<string, string> { ["max-size"] = "10m" } },
         },
         NetworkingConfig = new()
@@ -141,13 +144,24 @@ internal sealed class PeerContainer : IAsyncDisposable
             },
         },
     };
+
+    private IEnumerable<string> Ipv6Environment() => _plan.Ipv6 is { } ipv6
+        ?
+        [
+            $"PEER_ADDRESS6={ipv6.Iut}/{ipv6.PrefixLength}",
+            $"PEER_INNER6={ipv6.IutInner}/128",
+            $"PEER_REMOTE6={new IPNetwork(Subnets.Base(ipv6.TesterInner, 64), 64)}",
+            $"PEER_TESTER6={ipv6.Tester}",
+        ]
+        : [];
 }
 
 /// <param name="Peer">Short name of the peer.</param>
 /// <param name="Image">Reference of its image.</param>
 /// <param name="InnerAddress">Address behind the peer.</param>
 /// <param name="RemoteNetwork">Network behind the tester, as "10.2.0.0/24".</param>
-internal sealed record PeerContainerPlan(string Peer, string Image, PeerMode Mode, string InnerAddress, string RemoteNetwork)
+/// <param name="Ipv6">Null for a peer without IPv6.</param>
+internal sealed record PeerContainerPlan(string Peer, string Image, PeerMode Mode, string InnerAddress, string RemoteNetwork, Ipv6Places? Ipv6 = null)
 {
     public const byte PeerHost = 2;
     public const byte TesterHost = 10;

@@ -22,6 +22,14 @@ internal static class Subnets
         return new(octets);
     }
 
+    /// <summary>An address with all but its first <paramref name="prefixLength"/> bits, a multiple of 8, zero.</summary>
+    public static IPAddress Base(IPAddress address, int prefixLength)
+    {
+        var octets = address.GetAddressBytes();
+        octets.AsSpan(prefixLength / 8).Clear();
+        return new(octets);
+    }
+
     /// <summary>
     /// The destinations in the text of <c>/proc/net/route</c>, without the default route. Its numbers are little-endian hexadecimal.
     /// </summary>

@@ -8,7 +8,7 @@ internal sealed class StrongSwanDaemon : IPeerDaemon
 {
     public string Name => "strongswan";
 
-    public Capabilities Capabilities => Capabilities.All;
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon;
 
     public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>
     {

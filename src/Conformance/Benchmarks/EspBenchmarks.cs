@@ -13,19 +13,21 @@ internal static class EspBenchmarks
 
     private const ulong SequenceNumber = 7;
 
-    public static IEnumerable<Benchmark> All() =>
+    public static IEnumerable<Benchmark> All() => from algorithms in AllAlgorithms() from size in PayloadSizes from benchmark in Both(algorithms, size) select benchmark;
+
+    public static IEnumerable<EspAlgorithms> AllAlgorithms() =>
         from encryption in Algorithms.AllEncryption
         where encryption.Facts.Protocols.HasFlag(SecurityProtocols.Esp)
         from keyBits in encryption.KeyLengths.Where(bits => bits != 192 || encryption.KeyLengths.Count == 1)
-        let algorithms = new EspAlgorithms(
-            encryption, keyBits, encryption.IsAead ? null : Algorithms.Integrity(IntegrityId.HmacSha256_128), ExtendedSequenceNumbers: false)
-        from size in PayloadSizes
-        from benchmark in Both(algorithms, size)
-        select benchmark;
+        select new EspAlgorithms(
+            encryption, keyBits, encryption.IsAead ? null : Algorithms.Integrity(IntegrityId.HmacSha256_128), ExtendedSequenceNumbers: false);
+
+    public static string NameOf(EspAlgorithms algorithms) =>
+        algorithms.Encryption.HasVariableKeyLength ? $"{algorithms.Encryption.Name}-{algorithms.KeyBits}" : algorithms.Encryption.Name;
 
     private static Benchmark[] Both(EspAlgorithms algorithms, int size)
     {
-        var name = algorithms.Encryption.HasVariableKeyLength ? $"{algorithms.Encryption.Name}-{algorithms.KeyBits}" : algorithms.Encryption.Name;
+        var name = NameOf(algorithms);
         return
         [
             new($"esp/seal/{name}/{size}", size, () => Sealing(algorithms, size), () => Raw(algorithms, size)?.Sealing),
@@ -55,7 +57,8 @@ internal static class EspBenchmarks
             protection);
     }
 
-    private static (Workload Sealing, Workload Opening)? Raw(EspAlgorithms algorithms, int size)
+    /// <summary>The cipher alone, on as many octets; null if OpenSSL hasn't got it.</summary>
+    public static (Workload Sealing, Workload Opening)? Raw(EspAlgorithms algorithms, int size)
     {
         using var protection = Protection(algorithms);
         var raw = RawEsp.For(algorithms, size + protection.ShortestPadding(size) + EspTrailer.FixedSize);
@@ -63,7 +66,7 @@ internal static class EspBenchmarks
         return raw is null ? null : (new(raw.Seal), new(raw.Open));
     }
 
-    private static EspProtection Protection(EspAlgorithms algorithms)
+    public static EspProtection Protection(EspAlgorithms algorithms)
     {
         var random = RandomSource.Seeded(1);
         return new(algorithms, random.Bytes(algorithms.EncryptionKeyLength), random.Bytes(algorithms.IntegrityKeyLength), RandomSource.System);

@@ -27,7 +27,8 @@ internal static class MacBenchmarks
             integrity);
     }
 
-    private static Workload? Raw(IntegrityAlgorithm algorithm, int size)
+    /// <summary>The MAC alone, on as many octets; null if OpenSSL hasn't got it.</summary>
+    public static Workload? Raw(IntegrityAlgorithm algorithm, int size)
     {
         var data = new byte[size];
         return RawMac.For(algorithm.Id, algorithm.KeyLength) is { } mac ? new(() => mac.Compute(ref data[0], size)) : null;

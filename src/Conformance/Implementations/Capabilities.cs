@@ -7,6 +7,10 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
 {
     public static Capabilities All { get; } = new([.. Enum.GetValues<Capability>()]);
 
+    /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
+    public static Capabilities OfIkeDaemon { get; } = All.Without(
+        Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters);
+
     public bool Has(Capability capability) => Supported.Contains(capability);
 
     public Capabilities Without(params ReadOnlySpan<Capability> missing)
@@ -21,10 +25,25 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
 /// <summary>Optional features that scenarios ask for. Names as the RFCs have them.</summary>
 public enum Capability
 {
+    /// <summary>Has SAs by IKEv2 (RFC 7296).</summary>
+    IkeV2,
+    /// <summary>Takes SAs and policies by hand (RFC 4301 section 4.5.1).</summary>
+    ManualKeying,
     /// <summary>Can be told to initiate an IKE SA.</summary>
     Initiator,
     TunnelMode,
     TransportMode,
+    Beet,
+    /// <summary>RFC 4302.</summary>
+    Ah,
+    /// <summary>RFC 3173, with DEFLATE (RFC 2394).</summary>
+    IpComp,
+    /// <summary>Several SAs on the same packet (RFC 4301 section 4.4.1).</summary>
+    Bundles,
+    /// <summary>Outer and inner addresses of either family.</summary>
+    Ipv6,
+    /// <summary>Counts what it discards, by name of the reason (see <see cref="IImplementation.Counters"/>).</summary>
+    XfrmCounters,
     ExtendedSequenceNumbers,
     /// <summary>RFC 7296 section 2.23, and ESP in UDP (RFC 3948).</summary>
     NatTraversal,

@@ -41,6 +41,8 @@ public enum IpsecMode
 {
     Tunnel,
     Transport,
+    /// <summary>Bound end-to-end tunnel: a tunnel between fixed inner addresses, in transport mode's format (RFC 7402 appendix B).</summary>
+    Beet,
 }
 
 /// <summary>IANA transform ids of one IKE proposal: types 1 (ENCR), 3 (INTEG, 0 with an AEAD), 2 (PRF), 4 (KE). Key length in bits.</summary>

@@ -29,6 +29,19 @@ public interface IImplementation : IAsyncDisposable
     /// <exception cref="ImplementationFailedException">It can't be driven any more.</exception>
     Task Configure(ConnectionPolicy policy, CancellationToken cancellation);
 
+    /// <summary>
+    /// Forgets every SA and policy it has and takes these instead, without IKE. With <see cref="Capability.ManualKeying"/>.
+    /// </summary>
+    /// <exception cref="UnsupportedPolicyException">The implementation can't express it or refuses it; the field is named, the reason is its own.</exception>
+    /// <exception cref="ImplementationFailedException">It can't be driven any more.</exception>
+    Task Install(ManualConfiguration configuration, CancellationToken cancellation) =>
+        throw new UnsupportedPolicyException(nameof(Capability.ManualKeying), $"{Description.Name} is keyed by IKE");
+
+    /// <summary>
+    /// Its counters of discarded packets, by name, since it was started: for a Linux kernel those of <c>/proc/net/xfrm_stat</c>. Empty if it has none.
+    /// </summary>
+    Task<ImmutableDictionary<string, long>> Counters(CancellationToken cancellation) => Task.FromResult(ImmutableDictionary<string, long>.Empty);
+
     /// <summary>Asks it to set up the configured connection (IKE SA and child SA). Returns without waiting for the outcome.</summary>
     Task Initiate(CancellationToken cancellation);
 
@@ -53,7 +66,7 @@ public interface IImplementation : IAsyncDisposable
 /// <param name="DataPlane">Who does ESP: "in-house", "guest kernel 7.2", "host kernel 6.12".</param>
 public sealed record ImplementationDescription(string Name, string Product, string DataPlane);
 
-/// <summary>Addresses, all IPv4 here. Inner addresses are single hosts inside the protected networks.</summary>
+/// <summary>Addresses, IPv4 first. Inner addresses are single hosts inside the protected networks.</summary>
 /// <param name="Iut">Outer address of the implementation.</param>
 /// <param name="Tester">Outer address of the tester (or of the in-house stack that meets the implementation).</param>
 /// <param name="PrefixLength">Prefix length of the outer segment, bits.</param>
@@ -62,7 +75,20 @@ public sealed record ImplementationDescription(string Name, string Product, stri
 /// <param name="ResponseTime">How long to wait for an answer that is due, before it counts as missing.</param>
 /// <param name="SilenceTime">How long to watch when nothing may come.</param>
 public sealed record Topology(
-    IPAddress Iut, IPAddress Tester, int PrefixLength, IPAddress IutInner, IPAddress TesterInner, TimeSpan ResponseTime, TimeSpan SilenceTime);
+    IPAddress Iut, IPAddress Tester, int PrefixLength, IPAddress IutInner, IPAddress TesterInner, TimeSpan ResponseTime, TimeSpan SilenceTime)
+{
+    /// <summary>The same places in IPv6; null for an implementation without it.</summary>
+    public Ipv6Places? Ipv6 { get; init; }
+}
+
+/// <summary>The IPv6 addresses of a <see cref="Topology"/>.</summary>
+/// <param name="PrefixLength">Prefix length of the outer segment, bits.</param>
+public sealed record Ipv6Places(IPAddress Iut, IPAddress Tester, int PrefixLength, IPAddress IutInner, IPAddress TesterInner)
+{
+    /// <summary>Unique local addresses (RFC 4193), for segments that meet no other.</summary>
+    public static Ipv6Places Standard { get; } = new(
+        IPAddress.Parse("fd1c:f000::2"), IPAddress.Parse("fd1c:f000::10"), 64, IPAddress.Parse("fd1c:f001::1"), IPAddress.Parse("fd1c:f002::1"));
+}
 
 /// <summary>One child SA as its owner reports it. Counters are null where the owner has none.</summary>
 public sealed record SecurityAssociationInfo(

@@ -28,7 +28,7 @@ public sealed class InHouseImplementation : IImplementation
 
     public ImplementationDescription Description { get; }
 
-    public Capabilities Capabilities => Capabilities.All;
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon;
 
     public INetwork Network { get; } = new VirtualNetwork();
 

@@ -32,6 +32,10 @@ public sealed class ProfiledDriver(IImplementationDriver driver, Profile profile
 
         public Task Configure(ConnectionPolicy policy, CancellationToken cancellation) => inner.Configure(policy, cancellation);
 
+        public Task Install(ManualConfiguration configuration, CancellationToken cancellation) => inner.Install(configuration, cancellation);
+
+        public Task<ImmutableDictionary<string, long>> Counters(CancellationToken cancellation) => inner.Counters(cancellation);
+
         public Task Initiate(CancellationToken cancellation) => inner.Initiate(cancellation);
 
         public Task Terminate(CancellationToken cancellation) => inner.Terminate(cancellation);

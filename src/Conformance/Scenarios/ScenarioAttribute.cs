@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Conformance.Implementations;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;
@@ -31,6 +32,45 @@ public sealed class ScenarioAttribute(string id, string title) : NUnitAttribute,
     }
 
     public NUnit.Framework.Internal.Commands.TestCommand Wrap(NUnit.Framework.Internal.Commands.TestCommand command) => new ScenarioTestCommand(command);
+}
+
+/// <summary>
+/// Marks a method of a <see cref="ScenarioFixture"/> with one parameter as the script of many scenarios: one for each
+/// <see cref="ScenarioCase"/> of a static property of its class. Each is a scenario like any other, with an id that says what is in it.
+/// </summary>
+/// <param name="cases">Name of the property, an enumerable of <see cref="ScenarioCase"/>.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ScenariosAttribute(string cases) : NUnitAttribute, ITestBuilder, IImplyFixture, IWrapTestMethod
+{
+    public string Cases => cases;
+
+    public IEnumerable<TestMethod> BuildFrom(IMethodInfo method, Test? suite)
+    {
+        foreach (var scenario in ScenarioCatalogue.Describe(method.MethodInfo))
+        {
+            var test = new NUnitTestCaseBuilder().BuildTestMethod(method, suite, new([scenario.Argument]));
+            test.Name = $"{scenario.Id} {scenario.Title}";
+            test.Properties.Add("Scenario", scenario.Id);
+            yield return test;
+        }
+    }
+
+    public NUnit.Framework.Internal.Commands.TestCommand Wrap(NUnit.Framework.Internal.Commands.TestCommand command) => new ScenarioTestCommand(command);
+}
+
+/// <summary>One scenario of many with the same script.</summary>
+/// <param name="Id">Permanent, and derived from the content: capitals, digits and dashes.</param>
+/// <param name="Title">What is sent and what must come back, one sentence without full stop.</param>
+/// <param name="Argument">What the script gets.</param>
+/// <param name="Covers">Requirements, by id.</param>
+/// <param name="Needs">What the implementation must have.</param>
+public sealed record ScenarioCase(string Id, string Title, object? Argument, ImmutableArray<string> Covers, ImmutableArray<Capability> Needs);
+
+/// <summary>What the implementation must have for every scenario of a class, and of those derived from it, or of a whole suite.</summary>
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Assembly)]
+public sealed class NeedsAttribute(params Capability[] capabilities) : Attribute
+{
+    public IReadOnlyList<Capability> Capabilities => capabilities;
 }
 
 /// <summary>The requirements that a scenario covers, by id (<c>RFC7296-2.1-6</c>). An id that the catalogue doesn't have is an error.</summary>

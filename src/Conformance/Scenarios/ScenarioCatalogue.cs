@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Conformance.Implementations;
 using Conformance.Requirements;
 
 namespace Conformance.Scenarios;
@@ -24,8 +25,7 @@ public sealed partial class ScenarioCatalogue
             .SelectMany(suite => suite.GetTypes())
             .Where(type => !type.IsAbstract && type.IsSubclassOf(typeof(ScenarioFixture)))
             .SelectMany(type => type.GetMethods())
-            .Where(method => method.GetCustomAttribute<ScenarioAttribute>() is not null)
-            .Select(Describe)
+            .SelectMany(Describe)
             .OrderBy(scenario => scenario.Id, StringComparer.Ordinal)
             .ToImmutableArray();
         foreach (var twins in scenarios.GroupBy(scenario => scenario.Id).Where(group => group.Count() > 1))
@@ -33,23 +33,52 @@ public sealed partial class ScenarioCatalogue
         return new(scenarios);
     }
 
-    /// <summary>Reads a scenario method's attributes.</summary>
-    public static ScenarioDescriptor Describe(MethodInfo method)
+    /// <summary>Reads a method's attributes: no scenario, one, or one for each of its cases.</summary>
+    public static IEnumerable<ScenarioDescriptor> Describe(MethodInfo method)
     {
-        var scenario = method.GetCustomAttribute<ScenarioAttribute>()!;
-        var suite = method.DeclaringType!.Assembly.GetCustomAttribute<ScenarioSuiteAttribute>()?.Name
-            ?? throw new CatalogueException($"assembly {method.DeclaringType.Assembly.GetName().Name} has scenarios but no [assembly: ScenarioSuite]");
-        if (!IdForm().IsMatch(scenario.Id))
-            throw new CatalogueException($"scenario id '{scenario.Id}' of {method.DeclaringType.Name}.{method.Name} is not of the form TOPIC-SUBJECT-001");
-        var covers = method.GetCustomAttribute<CoversAttribute>()?.Requirements ?? [];
+        var place = $"{method.DeclaringType!.Name}.{method.Name}";
+        if (method.GetCustomAttribute<ScenarioAttribute>() is { } scenario)
+        {
+            if (!NumberedIdForm().IsMatch(scenario.Id))
+                throw new CatalogueException($"scenario id '{scenario.Id}' of {place} is not of the form TOPIC-SUBJECT-001");
+            var covers = method.GetCustomAttribute<CoversAttribute>()?.Requirements ?? [];
+            yield return Describe(method, new(scenario.Id, scenario.Title, null, [.. covers], [.. scenario.Needs]));
+        }
+        else if (method.GetCustomAttribute<ScenariosAttribute>() is { } scenarios)
+        {
+            var cases = method.DeclaringType.GetProperty(scenarios.Cases, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(null)
+                ?? throw new CatalogueException($"{place} has no property {scenarios.Cases} of cases");
+            foreach (var one in (IEnumerable<ScenarioCase>)cases)
+            {
+                if (!IdForm().IsMatch(one.Id))
+                    throw new CatalogueException($"scenario id '{one.Id}' of {place} is not of the form TOPIC-CONTENT");
+                yield return Describe(method, one);
+            }
+        }
+    }
+
+    private static ScenarioDescriptor Describe(MethodInfo method, ScenarioCase scenario)
+    {
+        var type = method.DeclaringType!;
+        var suite = type.Assembly.GetCustomAttribute<ScenarioSuiteAttribute>()?.Name
+            ?? throw new CatalogueException($"assembly {type.Assembly.GetName().Name} has scenarios but no [assembly: ScenarioSuite]");
         var requirements = ImmutableArray.CreateBuilder<Requirement>();
-        foreach (var id in covers)
+        foreach (var id in scenario.Covers)
             requirements.Add(RequirementCatalogue.Instance.Find(id)
-                ?? throw new CatalogueException($"scenario {scenario.Id} ({method.DeclaringType.Name}.{method.Name}) covers {id}, which no requirements file has"));
-        return new(scenario.Id, scenario.Title, suite, requirements.DrainToImmutable(), [.. scenario.Needs], method);
+                ?? throw new CatalogueException($"scenario {scenario.Id} ({type.Name}.{method.Name}) covers {id}, which no requirements file has"));
+        IEnumerable<Capability> needs =
+        [
+            .. type.Assembly.GetCustomAttribute<NeedsAttribute>()?.Capabilities ?? [],
+            .. type.GetCustomAttribute<NeedsAttribute>()?.Capabilities ?? [],
+            .. scenario.Needs,
+        ];
+        return new(scenario.Id, scenario.Title, suite, requirements.DrainToImmutable(), [.. needs.Distinct()], method, scenario.Argument);
     }
 
     [GeneratedRegex("^[A-Z0-9]+(-[A-Z0-9]+)+-[0-9]{3}$")]
+    private static partial Regex NumberedIdForm();
+
+    [GeneratedRegex("^[A-Z0-9]+(-[A-Z0-9]+)+$")]
     private static partial Regex IdForm();
 }
 

@@ -49,6 +49,13 @@ public sealed class ScenarioContext
         await Implementation.Configure(policy, Cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Keys the implementation by hand. What it can't express, or refuses, ends the scenario as unsupported.</summary>
+    public async Task Install(ManualConfiguration configuration)
+    {
+        Recorder.Command($"install {configuration.Associations.Count()} SAs and {configuration.Policies.Length} policies");
+        await Implementation.Install(configuration, Cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// An expectation that stands for a requirement. If it does not hold, it is a finding: for a MUST the scenario ends as failed, for a SHOULD it goes on
     /// with a warning.

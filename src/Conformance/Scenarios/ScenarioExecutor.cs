@@ -72,7 +72,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         {
             var fixture = (ScenarioFixture)Activator.CreateInstance(scenario.Method.DeclaringType!)!;
             fixture.Enter(context);
-            await ((Task)scenario.Method.Invoke(fixture, null)!).ConfigureAwait(false);
+            await ((Task)scenario.Method.Invoke(fixture, scenario.Argument is null ? null : [scenario.Argument])!).ConfigureAwait(false);
             var findings = context.Recorder.Findings;
             return findings.Count == 0
                 ? (Verdict.Pass, "")

@@ -11,8 +11,8 @@ internal sealed class ScenarioTestCommand(TestCommand inner) : DelegatingTestCom
 {
     public override TestResult Execute(TestExecutionContext context)
     {
-        var method = Test.Method!.MethodInfo;
-        var scenario = ScenarioCatalogue.Describe(method);
+        var id = Test.Properties.Get("Scenario");
+        var scenario = ScenarioCatalogue.Describe(Test.Method!.MethodInfo).Single(candidate => candidate.Id.Equals(id));
         var result = new ScenarioExecutor().Execute(scenario, new InHouseDriver(), context.CancellationToken).GetAwaiter().GetResult();
         var text = result.Reason + string.Concat(result.Steps.Select(step => $"\n{step.TimeMs,10:F3} {step.From,6} {(step.To == "" ? "  " : "->")} {step.To,-6} {step.Summary}"));
         var test = context.CurrentResult;

@@ -8,7 +8,7 @@ namespace Ipsec.Dataplane;
 /// </summary>
 public sealed class SecurityAssociationDatabase
 {
-    private readonly Dictionary<(IpsecProtocol Protocol, uint Spi), InboundSecurityAssociation> _inbound = [];
+    private readonly Dictionary<ulong, InboundSecurityAssociation> _inbound = [];
     private readonly Dictionary<string, List<OutboundBundle>> _outbound = [];
     private readonly Dictionary<(IpsecProtocol Protocol, uint Spi, IpAddress Destination), OutboundBundle> _outboundBySpi = [];
 
@@ -28,7 +28,7 @@ public sealed class SecurityAssociationDatabase
         var bundle = new InboundBundle(policy, traffic, [.. associations]);
         for (var position = 0; position < associations.Length; position++)
         {
-            _inbound.Add((associations[position].Parameters.Protocol, associations[position].Parameters.Spi), associations[position]);
+            _inbound.Add(Key(associations[position].Parameters.Protocol, associations[position].Parameters.Spi), associations[position]);
             associations[position].Bundle = bundle;
             associations[position].Position = position;
         }
@@ -48,7 +48,7 @@ public sealed class SecurityAssociationDatabase
         return bundle;
     }
 
-    public InboundSecurityAssociation? FindInbound(IpsecProtocol protocol, uint spi) => _inbound.GetValueOrDefault((protocol, spi));
+    public InboundSecurityAssociation? FindInbound(IpsecProtocol protocol, uint spi) => _inbound.GetValueOrDefault(Key(protocol, spi));
 
     /// <summary>The newest bundle of a policy that carries such a packet.</summary>
     public OutboundBundle? FindOutbound(string policy, in PacketSelectors packet)
@@ -71,7 +71,7 @@ public sealed class SecurityAssociationDatabase
             return;
         foreach (var association in bundle.Associations)
         {
-            _inbound.Remove((association.Parameters.Protocol, association.Parameters.Spi));
+            _inbound.Remove(Key(association.Parameters.Protocol, association.Parameters.Spi));
             association.Dispose();
         }
     }
@@ -101,6 +101,8 @@ public sealed class SecurityAssociationDatabase
         _outboundBySpi.Clear();
         Version++;
     }
+
+    private static ulong Key(IpsecProtocol protocol, uint spi) => (ulong)protocol << 32 | spi;
 
     private static (IpsecProtocol Protocol, uint Spi, IpAddress Destination) Key(SecurityAssociationParameters parameters) =>
         (parameters.Protocol, parameters.Spi, parameters.Destination);

@@ -10,20 +10,26 @@ internal sealed class PolicyCache
 {
     public const int Capacity = 65_536;
 
-    private readonly Dictionary<(PacketSelectors Packet, Direction Direction), CachedPolicy> _flows = [];
+    private readonly Dictionary<PacketSelectors, CachedPolicy> _outbound = [], _inbound = [];
 
-    public int Count => _flows.Count;
+    public int Count => _outbound.Count + _inbound.Count;
 
-    public bool TryGet(in PacketSelectors packet, Direction direction, [NotNullWhen(true)] out CachedPolicy? entry) => _flows.TryGetValue((packet, direction), out entry);
+    public bool TryGet(in PacketSelectors packet, Direction direction, [NotNullWhen(true)] out CachedPolicy? entry) => Flows(direction).TryGetValue(packet, out entry);
 
     public void Add(in PacketSelectors packet, Direction direction, CachedPolicy entry)
     {
-        if (_flows.Count >= Capacity)
-            _flows.Clear();
-        _flows[(packet, direction)] = entry;
+        if (Count >= Capacity)
+            Clear();
+        Flows(direction)[packet] = entry;
     }
 
-    public void Clear() => _flows.Clear();
+    public void Clear()
+    {
+        _outbound.Clear();
+        _inbound.Clear();
+    }
+
+    private Dictionary<PacketSelectors, CachedPolicy> Flows(Direction direction) => direction == Direction.Outbound ? _outbound : _inbound;
 }
 
 /// <summary>What is known of a flow: its policy and, outbound, the SAs that carried its last packet.</summary>

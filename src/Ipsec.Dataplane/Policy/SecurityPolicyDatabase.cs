@@ -46,6 +46,9 @@ public sealed class SecurityPolicyDatabase
         ForgetFlows();
     }
 
+    /// <summary>Whether any entry is <see cref="SecurityPolicy.Nested"/>.</summary>
+    internal bool HasNested { get; private set; }
+
     /// <summary>The entry of a name; of several, the one added last.</summary>
     public SecurityPolicy? Find(string name) => _byName.GetValueOrDefault(name);
 
@@ -90,6 +93,7 @@ public sealed class SecurityPolicyDatabase
 
     private void ForgetFlows()
     {
+        HasNested = _policies.Exists(policy => policy.Nested);
         _secured.Clear();
         _outbound.Clear();
         _inbound.Clear();

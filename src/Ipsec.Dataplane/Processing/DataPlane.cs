@@ -207,7 +207,7 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
             {
                 bundle = association.Bundle;
                 position = bundle.Associations.Length - 1;
-                if (Policies.Find(bundle.Policy) is { Nested: true } && !CameAsPolicySays(now, current, around))
+                if (Policies.HasNested && Policies.Find(bundle.Policy) is { Nested: true } && !CameAsPolicySays(now, current, around))
                     return Discard(now, current, header, reason = DiscardReason.BundleMismatch);
             }
             if (association.Bundle != bundle || association.Position != position)

@@ -11,7 +11,8 @@ namespace Ipsec.Packets.Ip;
 /// </summary>
 public readonly ref struct Ipv6Route
 {
-    private const int Start = 8;
+    /// <summary>Octets before the first address.</summary>
+    public const int Start = 8;
 
     private readonly ReadOnlySpan<byte> _header;
 

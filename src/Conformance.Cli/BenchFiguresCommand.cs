@@ -11,30 +11,43 @@ using Conformance.Benchmarks;
 
 namespace Conformance.Cli;
 
-/// <summary><c>bench crypto</c>: how fast the algorithms are, beside OpenSSL called directly.</summary>
-internal static class BenchCryptoCommand
+/// <summary><c>bench crypto</c> and <c>bench dataplane</c>: a set of measurements, each beside a reference that was measured in turns with it.</summary>
+internal static class BenchFiguresCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static Command Create(Terminal terminal)
+    public static Command Crypto(Terminal terminal) => Create(
+        terminal, CryptoBenchmarks.All, "crypto", "Measures ESP packets, MACs, key exchanges and signatures beside OpenSSL called directly, in turns, in the same run.", $"""
+        Names are esp/seal/ALGORITHM-KEYBITS/OCTETS, esp/open/…, mac/ALGORITHM/OCTETS, ke/generate/METHOD, ke/agree/METHOD, ke/encapsulate/METHOD,
+        signature/sign/ALGORITHM, signature/verify/ALGORITHM. Figures are medians of rounds; the ratio is the median of the ratios within each round.
+        Without libcrypto.so.3, and for what OpenSSL hasn't got, there is no reference. All of it takes two to three minutes.
+
+        Examples:
+          {CommandLine.Name} bench crypto --filter 'esp/*/1400' --filter 'ke/*/MODP-2048'
+          {CommandLine.Name} bench crypto --json > figures.json
+        """);
+
+    public static Command Dataplane(Terminal terminal) => Create(
+        terminal, DataplaneBenchmarks.All, "dataplane", "Measures whole packets through the data plane on one core, beside the raw cipher in the same run, and look-ups in SPD and SAD.", $"""
+        Names are out/ALGORITHM-KEYBITS/OCTETS and in/… for an IP packet of so many octets through a tunnel (policy look-up, header, ESP; the reference is OpenSSL
+        on as many octets), ah/out and ah/in for AH in tunnel mode, spd/POLICIES and spd-miss/POLICIES for a flow that is known or new (the reference has 10
+        policies), sad/ASSOCIATIONS for opening a packet of one of so many SAs (the reference has one).
+
+        Examples:
+          {CommandLine.Name} bench dataplane --filter '*/ENCR_AES_GCM_16-128/*'
+          {CommandLine.Name} bench dataplane --filter 'spd*' --filter 'sad*'
+        """);
+
+    private static Command Create(Terminal terminal, ImmutableArray<Benchmark> all, string name, string description, string details)
     {
         var filters = new Option<string[]>("--filter") { HelpName = "GLOB", Description = "Only what has this name; * and ? stand for any text and any character. Repeatable." };
         var asJson = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new DocumentedCommand(
-            "crypto", "Measures ESP packets, MACs, key exchanges and signatures beside OpenSSL called directly, in turns, in the same run.", $"""
-            Names are esp/seal/ALGORITHM-KEYBITS/OCTETS, esp/open/…, mac/ALGORITHM/OCTETS, ke/generate/METHOD, ke/agree/METHOD, ke/encapsulate/METHOD,
-            signature/sign/ALGORITHM, signature/verify/ALGORITHM. Figures are medians of rounds; the ratio is the median of the ratios within each round.
-            Without libcrypto.so.3, and for what OpenSSL hasn't got, there is no reference. All of it takes two to three minutes.
-
-            Examples:
-              {CommandLine.Name} bench crypto --filter 'esp/*/1400' --filter 'ke/*/MODP-2048'
-              {CommandLine.Name} bench crypto --json > figures.json
-            """);
+        var command = new DocumentedCommand(name, description, details);
         command.Options.Add(filters);
         command.Options.Add(asJson);
         command.SetAction((parsed, cancellation) =>
         {
-            var chosen = Choose(CryptoBenchmarks.All, parsed.GetValue(filters) ?? []);
+            var chosen = Choose(all, parsed.GetValue(filters) ?? []);
             if (!IsOptimised)
                 terminal.Complain("this is a debug build: its figures say little; build with -c Release.");
             if (parsed.GetValue(asJson))
@@ -72,12 +85,12 @@ internal static class BenchCryptoCommand
     {
         var width = chosen.Max(benchmark => benchmark.Name.Length);
         output.WriteLine($"Reference: {CryptoBenchmarks.Reference ?? "none (libcrypto.so.3 is missing)"}. {Machine}.");
-        output.WriteLine($"{"".PadRight(width)}  {"ours",10}  {"spread",6}  {"reference",10}  {"spread",6}  {"ratio",6}  {"octets allocated",16}");
+        output.WriteLine($"{"".PadRight(width)}  {"ours",10}  {"spread",6}  {"reference",10}  {"spread",6}  {"ratio",6}  {"per second",10}  {"Gbit/s",6}  {"octets allocated",16}");
         foreach (var one in figures)
         {
             output.WriteLine(
                 $"{one.Name.PadRight(width)}  {Time(one.Nanoseconds),10}  {Percent(one.Spread),6}  {Time(one.ReferenceNanoseconds),10}  {Percent(one.ReferenceSpread),6}  "
-                + $"{Number(one.Ratio, "0.00"),6}  {Number(one.AllocatedOctets, "0.#"),16}");
+                + $"{Number(one.Ratio, "0.00"),6}  {Number(1e9 / one.Nanoseconds, "0"),10}  {Number(one.Octets * 8 / one.Nanoseconds, "0.00"),6}  {Number(one.AllocatedOctets, "0.#"),16}");
             output.Flush();
         }
     }

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Conformance.Implementations;
+using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
+
+namespace Conformance.Peers.LinuxKernel;
+
+/// <summary>
+/// A manual configuration as input for <c>ip -batch</c>: a line for each SA, a line for each policy and direction. Two things are the kernel's own: what no
+/// policy matches it would let pass, so that the last policies block; and neighbour discovery passes through its policies, so that the first let it.
+/// </summary>
+internal static class XfrmConfiguration
+{
+    private const int FirstPriority = 1000;
+    private const int LastPriority = 60000;
+    private static readonly string[] Directions = ["in", "fwd", "out"];
+
+    /// <exception cref="UnsupportedPolicyException">The kernel, or its tool, has no word for it.</exception>
+    public static string Render(ManualConfiguration configuration)
+    {
+        var numbers = configuration.Associations.Select((association, index) => (association, index)).ToDictionary(pair => pair.association, pair => pair.index + 1);
+        var text = new StringBuilder();
+        foreach (var (association, number) in numbers)
+            text.Append(State(association, number)).Append('\n');
+        foreach (var direction in Directions)
+        {
+            foreach (var type in new[] { "135", "136" })
+                text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir {direction} src ::/0 dst ::/0 proto 58 type {type} priority 1\n");
+        }
+        for (var index = 0; index < configuration.Policies.Length; index++)
+        {
+            var policy = configuration.Policies[index];
+            foreach (var direction in policy.Direction == TrafficDirection.Outbound ? Directions.AsSpan(2, 1) : Directions.AsSpan(0, 2))
+                text.Append(Policy(policy, direction, FirstPriority + index, numbers)).Append('\n');
+        }
+        foreach (var direction in Directions)
+        {
+            foreach (var any in new[] { "0.0.0.0/0", "::/0" })
+                text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir {direction} src {any} dst {any} action block priority {LastPriority}\n");
+        }
+        return text.ToString();
+    }
+
+    /// <summary>The ports on which ESP in UDP is to arrive, on one line.</summary>
+    public static string RenderPorts(ManualConfiguration configuration) => string.Join(
+        ' ', configuration.Associations.Select(association => association.Encapsulation).OfType<UdpEncapsulationPorts>()
+            .SelectMany(ports => new[] { ports.Source, ports.Destination }).Distinct().Order()) + "\n";
+
+    internal static string State(ManualSecurityAssociation association, int number)
+    {
+        if (association.TrafficFlowPadding > 0)
+            throw new UnsupportedPolicyException(nameof(association.TrafficFlowPadding), "ip xfrm has no word for TFC padding");
+        if (association.DontFragment == DontFragment.Set)
+            throw new UnsupportedPolicyException(nameof(association.DontFragment), "Linux copies or clears the DF bit of a tunnel's outer header");
+
+        List<string> flags = [];
+        if (association.ExtendedSequenceNumbers)
+            flags.Add("esn");
+        if (association.Mode == IpsecMode.Tunnel)
+            flags.Add("af-unspec");
+        if (association.DontFragment == DontFragment.Clear)
+            flags.Add("nopmtudisc");
+        if (association.RestoreDscp)
+            flags.Add("decap-dscp");
+        if (!association.Ecn)
+            flags.Add("noecn");
+        List<string> words =
+        [
+            $"xfrm state add {Ends(association)} reqid {number}",
+            .. association is { Protocol: not IpsecProtocol.IpComp, ReplayWindow: > 0 } ? [$"replay-window {association.ReplayWindow}"] : Array.Empty<string>(),
+            .. flags.Count > 0 ? [$"flag {string.Join(' ', flags)}"] : Array.Empty<string>(),
+            XfrmNames.Algorithms(association),
+            .. association.CopyDscp ? Array.Empty<string>() : ["extra-flag dont-encap-dscp"],
+            .. association.Encapsulation is { } ports ? [$"encap espinudp {ports.Source} {ports.Destination} 0.0.0.0"] : Array.Empty<string>(),
+            .. association.Mode == IpsecMode.Beet ? [$"sel src {Host(association.InnerSource)} dst {Host(association.InnerDestination)}"] : Array.Empty<string>(),
+        ];
+        return string.Join(' ', words);
+    }
+
+    private static string Policy(ManualPolicy policy, string direction, int priority, Dictionary<ManualSecurityAssociation, int> numbers)
+    {
+        var (source, destination) = direction == "out" ? (policy.Local, policy.Remote) : (policy.Remote, policy.Local);
+        List<string> words =
+        [
+            $"xfrm policy add dir {direction} src {Prefix(source)} dst {Prefix(destination)}{UpperLayer(source, destination)}",
+            policy.Action == ManualAction.Discard ? $"action block priority {priority}" : $"priority {priority}",
+        ];
+        foreach (var association in policy.Associations)
+        {
+            // What compression would not have made smaller arrives as it was (RFC 3173 section 2.2).
+            var level = association.Protocol == IpsecProtocol.IpComp && direction != "out" ? " level use" : "";
+            words.Add($"tmpl {Ends(association)} reqid {numbers[association]}{level}");
+        }
+        return string.Join(' ', words);
+    }
+
+    private static string Ends(ManualSecurityAssociation association)
+    {
+        var protocol = association.Protocol switch
+        {
+            IpsecProtocol.Esp => "esp",
+            IpsecProtocol.Ah => "ah",
+            _ => "comp",
+        };
+        return $"src {association.Source} dst {association.Destination} proto {protocol} spi 0x{association.Spi:x8} mode {Mode(association.Mode)}";
+    }
+
+    private static string Mode(IpsecMode mode) => mode switch
+    {
+        IpsecMode.Tunnel => "tunnel",
+        IpsecMode.Transport => "transport",
+        _ => "beet",
+    };
+
+    private static string Host(IPAddress? address) => $"{address}/{(address?.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32)}";
+
+    /// <summary>The kernel's selectors have prefixes.</summary>
+    internal static string Prefix(TrafficSelector selector)
+    {
+        IpAddress first = selector.StartAddress, last = selector.EndAddress;
+        for (var length = 0; length <= first.Bits; length++)
+        {
+            if (first.Prefix(length) == (first, last))
+                return $"{first}/{length}";
+        }
+        throw new UnsupportedPolicyException(nameof(ManualPolicy.Local), $"Linux takes prefixes, and {first} to {last} is none");
+    }
+
+    private static string UpperLayer(TrafficSelector source, TrafficSelector destination)
+    {
+        var protocol = source.IpProtocol;
+        if (protocol == 0)
+            return "";
+        return protocol is IpProtocol.Icmp or IpProtocol.Icmpv6
+            ? $" proto {protocol}{TypeAndCode(destination)}"
+            : $" proto {protocol}{Port("sport", source)}{Port("dport", destination)}";
+    }
+
+    private static string Port(string word, TrafficSelector selector) => (selector.StartPort, selector.EndPort) switch
+    {
+        (0, 65535) => "",
+        var (first, last) when first == last => $" {word} {first}",
+        var (first, last) => throw new UnsupportedPolicyException(nameof(ManualPolicy.Local), $"ip xfrm takes one port or any, not {first} to {last}"),
+    };
+
+    private static string TypeAndCode(TrafficSelector selector) => (selector.StartPort, selector.EndPort) switch
+    {
+        (0, 65535) => "",
+        var (first, last) when first == last => $" type {first >> 8} code {first & 0xff}",
+        var (first, last) when first >> 8 == last >> 8 && (first & 0xff) == 0 && (last & 0xff) == 0xff => $" type {first >> 8}",
+        var (first, last) => throw new UnsupportedPolicyException(nameof(ManualPolicy.Local), $"ip xfrm takes one ICMP type, not {first >> 8} to {last >> 8}"),
+    };
+}
