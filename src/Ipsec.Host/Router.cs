@@ -17,6 +17,7 @@ public sealed class Router
     private readonly Reassembler _reassembler = new();
     private readonly IcmpErrorPacket _errors = new();
     private readonly InnerStackOptions _stackOptions;
+    private uint _identification = 1u << 31;
 
     /// <param name="seed">For the router's own packets.</param>
     /// <param name="servesEcho">Whether the router's own addresses have an echo service: it is a host.</param>
@@ -123,16 +124,26 @@ public sealed class Router
     }
 
     /// <summary>Sends a packet of the router's own without asking the hook. Over the next link's MTU it goes out in fragments, unless it says not to.</summary>
-    /// <returns>Whether there was a way for it.</returns>
-    public bool Transmit(DateTimeOffset now, ReadOnlySpan<byte> octets)
+    /// <param name="pathMtu">Octets: IPv6 packets over it are fragmented here, because nobody else does; at least 1280. Null for the next link's.</param>
+    public void Transmit(DateTimeOffset now, ReadOnlySpan<byte> octets, int? pathMtu = null)
     {
         if (!IpView.TryParse(octets, out var packet, out _) || FindRoute(packet.Destination) is not { } way)
         {
-            return false;
+            return;
         }
 
-        way.Port.SendVia(now, way.NextHop, packet.Octets);
-        return true;
+        if (pathMtu is not { } mtu || !packet.IsIpv6 || packet.Octets.Length <= mtu)
+        {
+            way.Port.SendVia(now, way.NextHop, packet.Octets);
+            return;
+        }
+
+        var fragment = new byte[mtu];
+        var fragmenter = new IpFragmenter(packet.Octets, mtu, ++_identification);
+        while (fragmenter.TryNext(fragment, out var length))
+        {
+            way.Port.SendVia(now, way.NextHop, fragment.AsSpan(0, length));
+        }
     }
 
     /// <summary>Tells a packet's sender that it was not sent on; nothing where RFC 1122 and RFC 4443 ask for silence.</summary>
