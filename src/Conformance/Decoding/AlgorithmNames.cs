@@ -21,6 +21,7 @@ internal static class AlgorithmNames
         ["HMAC_SHA1_96 [RFC2404]"] = new(IntegrityId.HmacSha1_96, 20),
         ["HMAC_MD5_128 [RFC4595]"] = new(IntegrityId.HmacMd5_128, 16),
         ["HMAC_SHA1_160 [RFC4595]"] = new(IntegrityId.HmacSha1_160, 20),
+        ["HMAC_SHA2_256_96 [draft-ietf-ipsec-ciph-sha-256-00]"] = new(IntegrityId.None, 32, 12),
         ["HMAC_SHA2_256_128 [RFC4868]"] = new(IntegrityId.HmacSha256_128, 32),
         ["HMAC_SHA2_384_192 [RFC4868]"] = new(IntegrityId.HmacSha384_192, 48),
         ["HMAC_SHA2_512_256 [RFC4868]"] = new(IntegrityId.HmacSha512_256, 64),
@@ -33,7 +34,9 @@ internal static class AlgorithmNames
         ["AES-CBC [RFC3602]"] = new(EncryptionId.AesCbc, [128, 192, 256], 0, false),
         ["AES-CTR [RFC3686]"] = new(EncryptionId.AesCtr, [128, 192, 256], 4, false),
         ["DES-CBC [RFC2405]"] = new(EncryptionId.Des, [64], 0, false),
-        // Wireshark's older table has this name for the 16-octet ICV.
+        ["CAST5-CBC [RFC2144]"] = new(EncryptionId.Cast, [.. Enumerable.Range(5, 12).Select(octets => 8 * octets)], 0, false),
+        ["BLOWFISH-CBC [RFC2451]"] = new(EncryptionId.Blowfish, [.. Enumerable.Range(5, 52).Select(octets => 8 * octets)], 0, false),
+        // Wireshark takes this older name for GCM without any ICV, which no ESP has; its packets have one of 16 octets as a rule.
         ["AES-GCM [RFC4106]"] = new(EncryptionId.AesGcm16, [128, 192, 256], 4, true),
         ["AES-GCM with 8 octet ICV [RFC4106]"] = new(EncryptionId.AesGcm8, [128, 192, 256], 4, true),
         ["AES-GCM with 12 octet ICV [RFC4106]"] = new(EncryptionId.AesGcm12, [128, 192, 256], 4, true),
@@ -51,6 +54,12 @@ internal static class AlgorithmNames
         ["HMAC-SHA-384-192 [RFC4868]"] = new(IntegrityId.HmacSha384_192, 48),
         ["HMAC-SHA-512-256 [RFC4868]"] = new(IntegrityId.HmacSha512_256, 64),
         ["MAC-RIPEMD-160-96 [RFC2857]"] = new(IntegrityId.None, 0, 12),
+        // Wireshark has no names for these, and ESP or AH may use them all the same.
+        ["AES-XCBC-96 [RFC3566]"] = new(IntegrityId.AesXcbc_96, 16),
+        ["AES-CMAC-96 [RFC4494]"] = new(IntegrityId.AesCmac_96, 16),
+        ["AES-128-GMAC [RFC4543]"] = new(IntegrityId.Aes128Gmac, 20),
+        ["AES-192-GMAC [RFC4543]"] = new(IntegrityId.Aes192Gmac, 28),
+        ["AES-256-GMAC [RFC4543]"] = new(IntegrityId.Aes256Gmac, 36),
         ["ANY 64 bit authentication [no checking]"] = new(IntegrityId.None, 0, 8),
         ["ANY 96 bit authentication [no checking]"] = new(IntegrityId.None, 0, 12),
         ["ANY 128 bit authentication [no checking]"] = new(IntegrityId.None, 0, 16),

@@ -9,8 +9,10 @@ namespace Conformance.Decoding;
 /// <summary>Keys of one IKEv2 SA (RFC 7296 section 2.14), from a line of <c>ikev2_decryption_table</c>.</summary>
 /// <param name="KeyBits">Of the encryption key, without salt.</param>
 /// <param name="Integrity">NONE with a combined-mode cipher.</param>
+/// <param name="UncheckedIcvLength">Octets of an ICV that is not to be checked; null when <paramref name="Integrity"/> says.</param>
 internal sealed record IkeSaKeys(
-    ulong SpiI, ulong SpiR, EncryptionId Encryption, int KeyBits, IntegrityId Integrity, byte[] SkEi, byte[] SkEr, byte[] SkAi, byte[] SkAr);
+    ulong SpiI, ulong SpiR, EncryptionId Encryption, int KeyBits, IntegrityId Integrity, byte[] SkEi, byte[] SkEr, byte[] SkAi, byte[] SkAr,
+    int? UncheckedIcvLength);
 
 /// <summary>Keys of one ESP SA, from a line of <c>esp_sa</c>.</summary>
 /// <param name="Source">Null for any.</param>
@@ -67,7 +69,7 @@ public sealed class DecryptionKeys
         Ike[(spiI, spiR)] = new(
             spiI, spiR, encryption.Id, encryption.Bits, encryption.Combined ? IntegrityId.None : integrity.Id,
             line.Hex(2, "SK_ei", encryptionLength, why), line.Hex(3, "SK_er", encryptionLength, why),
-            Authentication(5, "SK_ai"), Authentication(6, "SK_ar"));
+            Authentication(5, "SK_ai"), Authentication(6, "SK_ar"), integrity.UncheckedLength);
 
         byte[] Authentication(int field, string name) =>
             encryption.Combined ? line.Hex(field, name) : line.Hex(field, name, integrity.KeyLength, line.Fields[7]);

@@ -112,7 +112,7 @@ internal sealed class IkeDissector(DecryptionKeys keys)
             return default;
         }
         var opened = Opening.Open(
-            sa.Encryption, header.IsFromInitiator ? sa.SkEi : sa.SkEr, sa.Integrity, header.IsFromInitiator ? sa.SkAi : sa.SkAr, null,
+            sa.Encryption, header.IsFromInitiator ? sa.SkEi : sa.SkEr, sa.Integrity, header.IsFromInitiator ? sa.SkAi : sa.SkAr, sa.UncheckedIcvLength,
             slice.Span, bodyOffset, slice.Span[..bodyOffset], []);
         dissection.Protected(new(what, opened.Plaintext is not null, opened.Icv, opened.Reason));
         return opened;

@@ -90,6 +90,14 @@ internal static class IkePayloadFields
                 body.Put("Code", $"{(byte)eap.Code} ({eap.Code})", 1).Put("Identifier", eap.Identifier, 1).Put("Length", (ulong)(eap.Data.Length + 4), 2);
                 Optional(body, "Type and Data", eap.Data);
                 break;
+            case GroupSecurityAssociationPayload group:
+                foreach (var policy in group.Policies)
+                    Policy(body, policy);
+                break;
+            case KeyDownloadPayload download:
+                foreach (var bag in download.Bags)
+                    Bag(body, bag);
+                break;
             case EncryptedPayload:
                 encrypted(body);
                 break;
@@ -112,15 +120,49 @@ internal static class IkePayloadFields
                 .Put("SPI Size", (ulong)proposal.Spi.Length, 1).Put("Num Transforms", (ulong)proposal.Transforms.Length, 1);
             Optional(fields, "SPI", proposal.Spi);
             foreach (var transform in proposal.Transforms)
-                fields.Group("Transform", $"{transform}", Length(transform), inner =>
-                {
-                    inner.Skip(2).Put("Transform Length", (ulong)Length(transform), 2)
-                        .Put("Transform Type", $"{(byte)transform.Type} ({transform.Type})", 1).Skip(1).Put("Transform ID", transform.Id, 2);
-                    foreach (var attribute in transform.Attributes)
-                        inner.Put("Transform Attribute", $"{attribute}", Length(attribute));
-                });
+                Transform(fields, transform);
         });
     }
+
+    private static void Transform(FieldWriter fields, Transform transform) => fields.Group("Transform", $"{transform}", Length(transform), inner =>
+    {
+        inner.Skip(2).Put("Transform Length", (ulong)Length(transform), 2)
+            .Put("Transform Type", $"{(byte)transform.Type} ({transform.Type})", 1).Skip(1).Put("Transform ID", transform.Id, 2);
+        foreach (var attribute in transform.Attributes)
+            inner.Put("Transform Attribute", $"{attribute}", Length(attribute));
+    });
+
+    private static void Policy(FieldWriter body, GroupPolicy policy) => body.Group("Group Policy", policy.Title, policy.Length, fields =>
+    {
+        if (policy is GroupWidePolicy wide)
+        {
+            fields.Put("Protocol", "0 (group-wide)", 1).Put("RESERVED", wide.Reserved, 1).Put("Length", (ulong)policy.Length, 2);
+            foreach (var attribute in wide.Attributes)
+                fields.Put($"{(GroupWidePolicyAttributeType)attribute.Type}", Value(attribute), Length(attribute));
+        }
+        else if (policy is GroupSaPolicy sa)
+        {
+            fields.Put("Protocol", $"{(byte)sa.Protocol} ({sa.Protocol})", 1).Put("SPI Size", (ulong)sa.Spi.Length, 1).Put("Length", (ulong)policy.Length, 2);
+            Optional(fields, "SPI", sa.Spi);
+            Selector(fields, sa.Source);
+            Selector(fields, sa.Destination);
+            foreach (var transform in sa.Transforms)
+                Transform(fields, transform);
+            foreach (var attribute in sa.Attributes)
+                fields.Put($"{(GroupSaAttributeType)attribute.Type}", Value(attribute), Length(attribute));
+        }
+    });
+
+    private static void Bag(FieldWriter body, KeyBag bag) => body.Group("Key Bag", bag.Title, bag.Length, fields =>
+    {
+        fields.Put("Protocol", $"{(byte)bag.Protocol} ({(bag.IsMembers ? "member" : bag.Protocol)})", 1)
+            .Put(bag.IsMembers ? "RESERVED" : "SPI Size", bag.IsMembers ? bag.Reserved : (ulong)bag.Spi.Length, 1).Put("Length", (ulong)bag.Length, 2);
+        Optional(fields, "SPI", bag.Spi);
+        foreach (var attribute in bag.Attributes)
+            fields.Put("Key Bag Attribute", bag.Text(attribute), Length(attribute));
+    });
+
+    private static string Value(TransformAttribute attribute) => attribute.IsShort ? $"{attribute.ShortValue}" : $"{attribute.Value}";
 
     private static int Length(Transform transform) => 8 + transform.Attributes.Sum(Length);
 

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using Ipsec.Packets.Ah;
 using Ipsec.Packets.Esp;
 using Ipsec.Packets.Ip;
-using Ipsec.Packets.IpComp;
 using Ipsec.Packets.Udp;
 
 namespace Conformance.Decoding;
@@ -16,12 +14,16 @@ internal sealed class IpDissector
     private readonly IkeDissector _ike;
     private readonly Ikev1Dissector _ikev1;
     private readonly EspDissector _esp;
+    private readonly AhDissector _ah;
+    private readonly IpCompDissector _ipComp;
 
     public IpDissector(DecryptionKeys keys)
     {
         _ike = new(keys);
         _ikev1 = new(keys);
         _esp = new(keys, this);
+        _ah = new(keys, this);
+        _ipComp = new(this);
     }
 
     /// <summary>A packet that says its version itself.</summary>
@@ -34,7 +36,8 @@ internal sealed class IpDissector
     }
 
     /// <summary>What stands behind an IP header, an extension header or ESP's.</summary>
-    public void Upper(Dissection dissection, byte protocol, Slice slice)
+    /// <param name="packet">The IP packet that it stands in; null inside of what was opened.</param>
+    public void Upper(Dissection dissection, byte protocol, Slice slice, Slice? packet = null)
     {
         if (++dissection.Depth > Dissection.MaximumDepth)
         {
@@ -59,13 +62,13 @@ internal sealed class IpDissector
                 _esp.Packet(dissection, slice);
                 break;
             case IpProtocol.Ah:
-                Ah(dissection, slice);
+                _ah.Packet(dissection, slice, packet);
                 break;
             case IpProtocol.Wesp:
                 Wesp(dissection, slice);
                 break;
             case IpProtocol.IpComp:
-                IpComp(dissection, slice);
+                _ipComp.Packet(dissection, slice);
                 break;
             case IpProtocol.Icmp or IpProtocol.Icmpv6:
                 Icmp(dissection, slice, isV6: protocol == IpProtocol.Icmpv6);
@@ -85,17 +88,24 @@ internal sealed class IpDissector
         }
         SetAddresses(dissection, view.Source.ToIPAddress(), view.Destination.ToIPAddress());
         Ipv4Layer(dissection, slice, "IPv4");
+        var options = view.OptionChain;
+        while (options.MoveNext())
+        {
+        }
+        if (options.Error is { } wrong)
+            dissection.Malformed("IPv4", slice, wrong);
         var payload = slice.Part(view.HeaderLength, view.TotalLength - view.HeaderLength);
         if (!view.IsFragment)
         {
-            Upper(dissection, view.Protocol, payload);
+            Upper(dissection, view.Protocol, payload, slice.Part(0, view.TotalLength));
             return;
         }
         var outcome = _ipv4Fragments.Add(dissection.Frame.Time, view, out var whole);
         if (!Reassembled(dissection, "IPv4", slice, outcome))
             return;
         Ipv4View.TryParse(whole.Span, out var complete, out _);
-        Upper(dissection, complete.Protocol, new Slice(whole, 0, $"IPv4 reassembled in frame {dissection.Frame.Number}").From(complete.HeaderLength));
+        var reassembled = new Slice(whole, 0, $"IPv4 reassembled in frame {dissection.Frame.Number}");
+        Upper(dissection, complete.Protocol, reassembled.From(complete.HeaderLength), reassembled);
     }
 
     private static void Ipv4Layer(Dissection dissection, Slice slice, string name)
@@ -104,7 +114,7 @@ internal sealed class IpDissector
         var (header, total, identification, protocol, checksum) = (view.HeaderLength, view.TotalLength, view.Identification, view.Protocol, view.HeaderChecksum);
         var (trafficClass, ttl, flags) = (view.TrafficClass, view.TimeToLive, BinaryPrimitives.ReadUInt16BigEndian(view.Octets[6..]));
         var right = view.HasValidChecksum ? "" : " (wrong)";
-        var options = view.Options.ToArray();
+        var options = slice.Part(Ipv4View.MinimumHeaderLength, view.Options.Length);
         var (source, destination) = (view.Source.ToString(), view.Destination.ToString());
         dissection.Layer(name, $"{source} > {destination} {IpProtocol.Name(protocol)}", slice, header, fields =>
         {
@@ -114,7 +124,7 @@ internal sealed class IpDissector
                 .Put("Time to Live", ttl, 1).Put("Protocol", protocol, 1).Put("Header Checksum", $"0x{checksum:x4}{right}", 2)
                 .Put("Source Address", source, 4).Put("Destination Address", destination, 4);
             if (options.Length > 0)
-                fields.Put("Options", Convert.ToHexStringLower(options), options.Length);
+                OptionFields.Ipv4(fields, options.Span);
         });
     }
 
@@ -132,45 +142,52 @@ internal sealed class IpDissector
             .Put("Version, Traffic Class, Flow Label", $"6, {trafficClass}, 0x{label:x5}", 4).Put("Payload Length", (ulong)length, 2)
             .Put("Next Header", next, 1).Put("Hop Limit", hops, 1)
             .Put("Source Address", source.ToString(), 16).Put("Destination Address", destination.ToString(), 16));
+        Extensions(dissection, slice.Part(0, view.Octets.Length));
+    }
+
+    /// <summary>The extension headers of an IPv6 packet, and what follows them.</summary>
+    private void Extensions(Dissection dissection, Slice packet)
+    {
+        Ipv6View.TryParse(packet.Span, out var view, out _);
         var chain = view.Extensions;
-        var isFragment = false;
         while (chain.MoveNext())
         {
             var extension = chain.Current;
-            var part = slice.Part(extension.Offset, extension.Octets.Length);
-            if (extension.Type == IpProtocol.Ah)
+            var part = packet.Part(extension.Offset, extension.Octets.Length);
+            switch (extension.Type)
             {
-                Ah(dissection, slice.Part(extension.Offset, view.Octets.Length - extension.Offset));
-                return;
+                case IpProtocol.Ah:
+                    Upper(dissection, IpProtocol.Ah, packet.From(extension.Offset), packet);
+                    return;
+                case IpProtocol.Ipv6Fragment:
+                    Fragment(dissection, packet, view, extension, part);
+                    return;
+                default:
+                    var type = extension.Type;
+                    dissection.Layer($"IPv6 {IpProtocol.Name(type)}", "", part, part.Length, fields => OptionFields.Ipv6(fields, type, part.Span));
+                    var options = extension.Options;
+                    while (options.MoveNext())
+                    {
+                    }
+                    if (options.Error is { } malformed)
+                        dissection.Malformed("IPv6", packet, malformed);
+                    break;
             }
-            var hex = Convert.ToHexStringLower(extension.Octets[2..]);
-            var nextHeader = extension.NextHeader;
-            if (extension.Type == IpProtocol.Ipv6Fragment)
-            {
-                isFragment = true;
-                var (offset, more, identification) = (extension.FragmentOffset, extension.MoreFragments, extension.Identification);
-                dissection.Layer("IPv6 Fragment", $"offset {offset}{(more ? ", more" : "")}", part, 8, fields => fields
-                    .Put("Next Header", nextHeader, 1).Skip(1).Put("Fragment Offset and M", $"{offset}{(more ? " M" : "")}", 2)
-                    .Put("Identification", $"0x{identification:x8}", 4));
-                break;
-            }
-            dissection.Layer($"IPv6 {IpProtocol.Name(extension.Type)}", "", part, part.Length, fields => fields
-                .Put("Next Header", nextHeader, 1).Put("Hdr Ext Len", part.Span[1], 1).Put("Content", hex, part.Length - 2));
         }
         if (chain.Error is { } wrong)
-            dissection.Malformed("IPv6", slice, wrong);
-        else if (!isFragment)
-            Upper(dissection, chain.Protocol, slice.Part(chain.RestOffset, chain.Rest.Length));
-        else if (Reassembled(dissection, "IPv6", slice, _ipv6Fragments.Add(dissection.Frame.Time, view, out var whole)))
-        {
-            Ipv6View.TryParse(whole.Span, out var complete, out _);
-            var inner = complete.Extensions;
-            while (inner.MoveNext() && inner.Current.Type != IpProtocol.Ah)
-            {
-            }
-            if (inner.Error is null && ++dissection.Depth <= Dissection.MaximumDepth)
-                Upper(dissection, inner.Protocol, new Slice(whole, 0, $"IPv6 reassembled in frame {dissection.Frame.Number}").From(inner.RestOffset));
-        }
+            dissection.Malformed("IPv6", packet, wrong);
+        else
+            Upper(dissection, chain.Protocol, packet.Part(chain.RestOffset, chain.Rest.Length), packet);
+    }
+
+    private void Fragment(Dissection dissection, Slice packet, Ipv6View view, Ipv6Extension extension, Slice part)
+    {
+        var (offset, more, identification, nextHeader) = (extension.FragmentOffset, extension.MoreFragments, extension.Identification, extension.NextHeader);
+        dissection.Layer("IPv6 Fragment", $"offset {offset}{(more ? ", more" : "")}", part, 8, fields => fields
+            .Put("Next Header", nextHeader, 1).Skip(1).Put("Fragment Offset and M", $"{offset}{(more ? " M" : "")}", 2)
+            .Put("Identification", $"0x{identification:x8}", 4));
+        if (Reassembled(dissection, "IPv6", packet, _ipv6Fragments.Add(dissection.Frame.Time, view, out var whole)) && ++dissection.Depth <= Dissection.MaximumDepth)
+            Extensions(dissection, new(whole, 0, $"IPv6 reassembled in frame {dissection.Frame.Number}"));
     }
 
     private static bool Reassembled(Dissection dissection, string layer, Slice slice, ReassemblyOutcome outcome)
@@ -267,25 +284,6 @@ internal sealed class IpDissector
         }
     }
 
-    private void Ah(Dissection dissection, Slice slice)
-    {
-        dissection.IsProtected = true;
-        if (!AhView.TryParse(slice.Span, out var view, out var error))
-        {
-            dissection.Malformed("AH", slice, error);
-            return;
-        }
-        var (next, header, spi, sequence, icv) = (view.NextHeader, view.HeaderLength, view.Spi, view.SequenceNumber, Convert.ToHexStringLower(view.Icv));
-        dissection.Layer("AH", $"SPI 0x{spi:x8}, sequence {sequence}", slice, header, fields =>
-        {
-            fields.Put("Next Header", next, 1).Put("Payload Len", $"{header / 4 - 2}, {header} octets", 1).Skip(2)
-                .Put("SPI", $"0x{spi:x8}", 4).Put("Sequence Number", sequence, 4).Put("ICV", icv, header - AhView.FixedSize);
-        });
-        dissection.Notes.Add($"AH 0x{spi:x8} seq {sequence}");
-        dissection.Protected(new($"AH 0x{spi:x8}", Decrypted: false, IcvState.NotChecked, "AH does not encrypt, and Wireshark's tables have no keys for it"));
-        Upper(dissection, next, slice.From(header));
-    }
-
     private void Wesp(Dissection dissection, Slice slice)
     {
         if (!WespView.TryParse(slice.Span, out var view, out var error))
@@ -297,19 +295,6 @@ internal sealed class IpDissector
         dissection.Layer("WESP", view.IsEncrypted ? "encrypted" : "clear", slice, esp, fields => fields
             .Put("Next Header", next, 1).Put("HdrLen", header, 1).Put("TrailerLen", trailer, 1).Put("Flags", $"0x{flags:x2}", 1));
         _esp.Packet(dissection, slice.From(esp));
-    }
-
-    private static void IpComp(Dissection dissection, Slice slice)
-    {
-        if (!IpCompPacket.TryParse(slice.Span, out var packet, out var error))
-        {
-            dissection.Malformed("IPComp", slice, error);
-            return;
-        }
-        dissection.Layer("IPComp", $"CPI 0x{packet.Cpi:x4}", slice, slice.Length, fields => fields
-            .Put("Next Header", packet.NextHeader, 1).Put("Flags", packet.Flags, 1).Put("CPI", $"0x{packet.Cpi:x4}", 2)
-            .Put("Compressed Payload", $"{packet.Payload.Length} octets", packet.Payload.Length));
-        dissection.Notes.Add($"IPComp 0x{packet.Cpi:x4}");
     }
 
     private static void Icmp(Dissection dissection, Slice slice, bool isV6)

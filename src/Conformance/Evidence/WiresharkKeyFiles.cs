@@ -94,6 +94,9 @@ public static class WiresharkKeyFiles
         return string.Join(',', fields.Concat(extended).Select(Quoted));
     }
 
+    /// <summary>Whether Wireshark has names for both algorithms of an ESP SA.</summary>
+    public static bool Knows(EspSaKeyRecord keys) => keys.Encryption is 11 or 12 or 20 && keys.Integrity is 0 or 12 or 13 or 14;
+
     private static string IkeEncryptionName(ushort transform, int keyLength) => transform switch
     {
         11 => "NULL [RFC2410]",

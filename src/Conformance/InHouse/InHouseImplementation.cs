@@ -16,6 +16,7 @@ public sealed class InHouseImplementation : IImplementation
     private readonly Func<IpsecHostOptions> _options;
     private ILink? _link;
     private IpsecHost? _host;
+    private KeyedHost? _keyed;
     private string _configuration = "";
     private string _connection = "";
 
@@ -28,19 +29,22 @@ public sealed class InHouseImplementation : IImplementation
 
     public ImplementationDescription Description { get; }
 
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon;
+    public Capabilities Capabilities { get; } = Capabilities.All.Without(Capability.XfrmCounters);
 
     public INetwork Network { get; } = new VirtualNetwork();
 
     public Topology Topology { get; } = new(
         IPAddress.Parse("192.0.2.2"), IPAddress.Parse("192.0.2.10"), 24, IPAddress.Parse("10.1.0.1"), IPAddress.Parse("10.2.0.1"),
-        ResponseTime: TimeSpan.FromSeconds(5), SilenceTime: TimeSpan.FromSeconds(2));
+        ResponseTime: TimeSpan.FromSeconds(5), SilenceTime: TimeSpan.FromSeconds(2))
+    {
+        Ipv6 = Ipv6Places.Standard,
+    };
 
     public string RenderedConfiguration => _configuration;
 
     public Task Configure(ConnectionPolicy policy, CancellationToken cancellation)
     {
-        _link?.Dispose();
+        Detach();
         _link = Network.Attach("iut", Mac);
         var options = _options();
         _host = new(_link, Topology.Iut, Topology.PrefixLength, Topology.IutInner, options with
@@ -51,6 +55,16 @@ public sealed class InHouseImplementation : IImplementation
         _host.Add(PolicyTranslation.ToConnection(policy, Topology));
         _connection = policy.Name;
         _configuration = PolicyTranslation.Describe(policy, Topology);
+        return Task.CompletedTask;
+    }
+
+    public Task Install(ManualConfiguration configuration, CancellationToken cancellation)
+    {
+        Detach();
+        _link = Network.Attach("iut", Mac);
+        _keyed = new(_link, HostPlaces.OfIut(Topology), configuration, _options());
+        _link.Node = _keyed;
+        _configuration = configuration.ToString();
         return Task.CompletedTask;
     }
 
@@ -66,12 +80,19 @@ public sealed class InHouseImplementation : IImplementation
 
     public Task<bool> IsAlive(CancellationToken cancellation) => Task.FromResult(true);
 
-    public Task<string> Log(CancellationToken cancellation) => Task.FromResult(string.Join('\n', _host?.Events ?? []));
+    public Task<string> Log(CancellationToken cancellation) => Task.FromResult(string.Join('\n', _host?.Events ?? _keyed?.Events ?? []));
 
     public ValueTask DisposeAsync()
     {
         _link?.Dispose();
         return Network.DisposeAsync();
+    }
+
+    private void Detach()
+    {
+        _link?.Dispose();
+        _host = null;
+        _keyed = null;
     }
 
     private IpsecHost Host => _host ?? throw new InvalidOperationException("not configured");

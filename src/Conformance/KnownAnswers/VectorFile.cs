@@ -9,8 +9,7 @@ public sealed class VectorFileException(string message) : Exception(message);
 /// <summary>
 /// Our own format: lines of a keyword and a value. <c>source</c>, <c>section</c>, <c>kind</c> and <c>algorithm</c> (one or more names) hold until they are
 /// given again; <c>case</c> begins a case, whose other lines are fields in hex, and <c>result invalid</c> makes it one that must be refused. A line
-/// that begins with blanks continues the value above; <c>#</c> begins a comment. A field <c>name.sha256</c> has the first octets of the value's
-/// SHA-256 in place of the value, for sets that would be too large.
+/// that begins with blanks continues the value above; <c>#</c> begins a comment.
 /// </summary>
 public static class VectorFile
 {

@@ -11,6 +11,7 @@ public sealed class ScenarioContext
 {
     private Tester? _tester;
     private Stack? _stack;
+    private KeyedStack? _keyed;
 
     internal ScenarioContext(ScenarioDescriptor scenario, IImplementation implementation, Recorder recorder, ulong seed, CancellationToken cancellation)
     {
@@ -47,6 +48,16 @@ public sealed class ScenarioContext
         Recorder.Command($"configure connection '{policy.Name}'");
         Policy = policy;
         await Implementation.Configure(policy, Cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Keys both ends by hand: the implementation, and the in-house stack in the tester's place. What the implementation can't express, or refuses, ends the
+    /// scenario as unsupported.
+    /// </summary>
+    public async Task<KeyedStack> Meet(ManualConfiguration configuration)
+    {
+        await Install(configuration).ConfigureAwait(false);
+        return _keyed = new(this, configuration);
     }
 
     /// <summary>Keys the implementation by hand. What it can't express, or refuses, ends the scenario as unsupported.</summary>
@@ -95,5 +106,6 @@ public sealed class ScenarioContext
     {
         _tester?.Dispose();
         _stack?.Dispose();
+        _keyed?.Dispose();
     }
 }

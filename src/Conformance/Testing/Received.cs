@@ -40,5 +40,12 @@ public sealed record ReceivedIke(
 public sealed record ReceivedEsp(
     DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame);
 
-/// <summary>Any other IPv4 packet to the tester's MAC address: what came in clear.</summary>
+/// <summary>A packet under an SA that was keyed by hand.</summary>
+/// <param name="Packet">As it came, reassembled.</param>
+/// <param name="Layers">What came out of each SA, outermost first; those that did not open are missing.</param>
+/// <param name="Inner">The traffic itself; null if not every SA could be opened.</param>
+public sealed record ReceivedProtected(
+    DateTimeOffset Time, int Frame, byte[] Packet, ManualSession Session, ImmutableArray<Opened> Layers, byte[]? Inner, string Summary) : Received(Time, Frame);
+
+/// <summary>Any other IP packet to the tester's MAC address: what came in clear.</summary>
 public sealed record ReceivedClear(DateTimeOffset Time, int Frame, byte[] Packet, string Summary) : Received(Time, Frame);

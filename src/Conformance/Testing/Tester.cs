@@ -18,7 +18,7 @@ namespace Conformance.Testing;
 /// The scripted endpoint on the other side of the implementation: in control of every octet that it sends, patient and literal about what it receives.
 /// What may legally come in between (retransmissions, liveness checks, deletes) is answered in one place, <see cref="Courtesy"/>.
 /// </summary>
-public sealed class Tester : IDisposable
+public sealed partial class Tester : IDisposable
 {
     private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x10]);
 
@@ -45,7 +45,7 @@ public sealed class Tester : IDisposable
         _link = _network.Attach("tester", Mac);
         context.Recorder.Watch(_link);
         _sentFrames = new(_link, context.Recorder);
-        _node = new(_link, _topology.Tester, _topology.PrefixLength, TakeIke, TakeEsp, TakeClear);
+        _node = new(_link, _topology, TakeIke, TakeEsp, TakeProtected, TakeClear);
         _link.Node = _node;
         _courtesy = new(this);
     }
@@ -296,6 +296,7 @@ public sealed class Tester : IDisposable
         {
             ReceivedIke ike => ike.Summary,
             ReceivedEsp esp => esp.Summary,
+            ReceivedProtected keyed => keyed.Summary,
             ReceivedClear clear => clear.Summary,
             _ => "",
         });
@@ -373,12 +374,13 @@ public sealed class Tester : IDisposable
     public Task<ReceivedEsp?> EchoReply(EspSession child, ushort echo, TimeSpan window) => Receive<ReceivedEsp>(
         received => received.Child == child && IsReply(received.Inner, echo), window);
 
-    /// <summary>No reply to an echo request may come, in ESP or in clear.</summary>
-    public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNone<Received>(
-        received => received is ReceivedEsp esp && IsReply(esp.Inner, echo) || received is ReceivedClear clear && IsReply(clear.Packet, echo), requirement, expected);
+    /// <summary>No reply to an echo request may come, protected or in clear.</summary>
+    public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNone<Received>(received => IsReply(Content(received), echo), requirement, expected);
 
     public void Dispose()
     {
+        foreach (var keyed in _keyed)
+            keyed.Dispose();
         _link.Node = null;
         _link.Dispose();
     }
@@ -405,8 +407,16 @@ public sealed class Tester : IDisposable
         && received.Header.ExchangeType == request.Header.ExchangeType && received.Header.InitiatorSpi == request.Header.InitiatorSpi;
 
     private static bool IsReply(byte[]? packet, ushort echo) =>
-        packet is not null && Ipv4View.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Icmp
-        && IcmpEcho.Parse(view.Payload) is { IsReply: true } reply && reply.SequenceNumber == echo;
+        packet is not null && PacketSummary.TryReadEcho(packet, out var isReply, out var number, out _) && isReply && number == echo;
+
+    /// <summary>The traffic that something received brought; null if there is none to see.</summary>
+    private static byte[]? Content(Received received) => received switch
+    {
+        ReceivedEsp esp => esp.Inner,
+        ReceivedProtected sealedPacket => sealedPacket.Inner,
+        ReceivedClear clear => clear.Packet,
+        _ => null,
+    };
 
     private IkeSession Add(IkeSession session)
     {

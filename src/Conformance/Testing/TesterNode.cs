@@ -1,4 +1,5 @@
 using System.Net;
+using Conformance.Implementations;
 using Ipsec.Host.Links;
 using Ipsec.Packets.Ip;
 using Ipsec.Packets.Udp;
@@ -9,29 +10,37 @@ internal delegate void IkeHandler(DateTimeOffset now, IPEndPoint local, IPEndPoi
 
 internal delegate void EspHandler(DateTimeOffset now, Ipv4View outer, ReadOnlySpan<byte> esp, bool isEncapsulated);
 
+/// <summary>Takes a whole packet; false if it is none of the SAs keyed by hand.</summary>
+internal delegate bool ProtectedHandler(DateTimeOffset now, ReadOnlySpan<byte> packet);
+
 internal delegate void ClearHandler(DateTimeOffset now, ReadOnlySpan<byte> packet);
 
-/// <summary>The tester's place on the link: sorts what comes in, frames what goes out. Keeps no state of any protocol but ARP.</summary>
+/// <summary>The tester's place on the link: sorts what comes in, frames what goes out. Keeps no state of any protocol but ARP and neighbour discovery.</summary>
 internal sealed class TesterNode : INode
 {
     private readonly EthernetPort _port;
     private readonly Ipv4Address _address;
     private readonly IkeHandler _ike;
     private readonly EspHandler _esp;
+    private readonly ProtectedHandler _protected;
     private readonly ClearHandler _clear;
 
-    public TesterNode(ILink link, Ipv4Address address, int prefixLength, IkeHandler ike, EspHandler esp, ClearHandler clear)
+    public TesterNode(
+        ILink link, Topology topology, IkeHandler ike, EspHandler esp, ProtectedHandler protectedHandler, ClearHandler clear)
     {
-        _address = address;
+        _protected = protectedHandler;
+        _address = topology.Tester;
         _ike = ike;
         _esp = esp;
         _clear = clear;
-        _port = new(link, address, prefixLength)
+        _port = new(link, _address, topology.PrefixLength)
         {
             Received = HandlePacket,
             // What is routed through the tester came out of a tunnel or never went into one: it came in clear.
             ReceivedForOthers = (now, packet) => _clear(now, packet),
         };
+        if (topology.Ipv6 is { } ipv6)
+            _port.AddAddress(ipv6.Tester, ipv6.PrefixLength);
     }
 
     public DateTimeOffset? NextDeadline => _port.NextDeadline;
@@ -49,12 +58,20 @@ internal sealed class TesterNode : INode
         _port.Send(now, packet);
     }
 
-    public void SendVia(DateTimeOffset now, Ipv4Address nextHop, ReadOnlySpan<byte> packet) => _port.SendVia(now, nextHop, packet);
+    /// <summary>Sends a packet as it is to whom it is for; in fragments if it is over the MTU and may be.</summary>
+    public void SendPacket(DateTimeOffset now, ReadOnlySpan<byte> packet) => _port.Send(now, packet);
+
+    public void SendVia(DateTimeOffset now, IpAddress nextHop, ReadOnlySpan<byte> packet) => _port.SendVia(now, nextHop, packet);
 
     private void HandlePacket(DateTimeOffset now, ReadOnlySpan<byte> octets)
     {
-        if (!Ipv4View.TryParse(octets, out var packet, out _))
+        if (_protected(now, octets))
             return;
+        if (!Ipv4View.TryParse(octets, out var packet, out _))
+        {
+            _clear(now, octets);
+            return;
+        }
         if (packet.Protocol == IpProtocol.Esp)
         {
             _esp(now, packet, packet.Payload, isEncapsulated: false);

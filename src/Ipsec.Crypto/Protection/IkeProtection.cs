@@ -71,7 +71,7 @@ public sealed class IkeProtection : IDisposable
         var iv = body.AsSpan(0, _encryption.IvLength);
         if (_encryption.NeedsRandomIv)
             _random.Fill(iv);
-        else
+        else if (!iv.IsEmpty)
             BinaryPrimitives.WriteUInt64BigEndian(iv, _ivCounter++);
 
         var message = IkeWriter.Message(

@@ -2,8 +2,8 @@ using Ipsec.Packets.Ip;
 
 namespace Ipsec.Host.Links;
 
-/// <summary>Puts fragments of either family together, each within its own limits.</summary>
-internal sealed class Reassembler
+/// <summary>Puts fragments of either family together, each within its own limits. Not thread-safe.</summary>
+public sealed class Reassembler
 {
     private readonly Ipv4Reassembler _ipv4 = new();
     private readonly Ipv6Reassembler _ipv6 = new();

@@ -47,6 +47,8 @@ public abstract record Payload
             PayloadType.ExtensibleAuthentication => ExtensibleAuthenticationPayload.Parse(ref reader),
             PayloadType.GenericSecurePassword => GenericSecurePasswordPayload.Parse(ref reader),
             PayloadType.PuzzleSolution => PuzzleSolutionPayload.Parse(ref reader),
+            PayloadType.GroupSecurityAssociation => GroupSecurityAssociationPayload.Parse(ref reader),
+            PayloadType.KeyDownload => KeyDownloadPayload.Parse(ref reader),
             _ => new UnknownPayload(view.Type, reader.Rest()),
         };
         error = reader.Error ?? default;

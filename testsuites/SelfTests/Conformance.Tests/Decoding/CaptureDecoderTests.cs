@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using Conformance.Decoding;
 using Conformance.Evidence;
@@ -8,6 +9,7 @@ using Ipsec.Packets.Ah;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ikev1;
 using Ipsec.Packets.Ip;
+using Ipsec.Packets.IpComp;
 using Ipsec.Packets.Tcp;
 
 namespace Conformance.Tests.Decoding;
@@ -151,6 +153,44 @@ public sealed class CaptureDecoderTests
         var decoded = decoder.Decode(Frame(Udp(500, IsakmpWriter.Encrypted(quick, aes.EncryptCbc(hash, quickIv, PaddingMode.None)))));
         Assert.That(decoded.Find("IKEv1", "Data").Single().Length, Is.EqualTo(28));
         Assert.That(decoded.Protections.Single().Decrypted);
+    }
+
+    [TestCase(2)]
+    [TestCase(0x1234)]
+    public void Decode_IpCompOfDeflate_ShowsThePacketInside(int cpi)
+    {
+        var packet = new CaptureDecoder().Decode(Frame(Ip(IpProtocol.IpComp, IpComp(cpi, Udp(500, IkeMessageOctets)))));
+        Assert.That(packet.Malformations, Is.Empty);
+        Assert.That(packet.Layers.Select(layer => layer.Name), Is.EqualTo(["IPv4", "IPComp", "IPv4", "UDP", "IKEv2"]));
+        Assert.That(packet.Layer("IKEv2").Single().Source, Is.EqualTo("IPComp decompressed in frame 1"));
+    }
+
+    [Test]
+    public void Decode_IpCompThatIsNoDeflate_IsMalformedOnlyWhereDeflateWasSaid()
+    {
+        Assert.That(Malformation(2), Is.EqualTo("Compressed Payload"));
+        Assert.That(Malformation(0x1234), Is.Null);
+
+        static string? Malformation(int cpi) => new CaptureDecoder().Decode(Frame(Ip(IpProtocol.IpComp, new IpCompPacket(4, 0, (ushort)cpi, new byte[] { 7, 7, 7 }).Encode())))
+            .Malformations.SingleOrDefault()?.Error.Field;
+    }
+
+    [Test]
+    public void Decode_IpCompBomb_IsRefusedWithinBounds()
+    {
+        var bomb = IpComp(2, new byte[50_000_000]);
+        var frame = Frame(Ip(IpProtocol.IpComp, bomb[..Math.Min(bomb.Length, 60_000)]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(new CaptureDecoder().Decode(frame).Malformations.Single().Error.Field, Is.EqualTo("Compressed Payload"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
+    }
+
+    private static byte[] IpComp(int cpi, byte[] inside)
+    {
+        using var compressed = new MemoryStream();
+        using (var deflate = new DeflateStream(compressed, CompressionLevel.Optimal))
+            deflate.Write(inside);
+        return new IpCompPacket(IpProtocol.IpInIp, 0, (ushort)cpi, compressed.ToArray()).Encode();
     }
 
     private static DecryptionKeys IkeKeys()

@@ -49,8 +49,19 @@ internal static class Corpus
         new ExtensibleAuthenticationPayload(EapCode.Success, 8, Octets.Empty),
         new GenericSecurePasswordPayload(Some),
         new PuzzleSolutionPayload(Some),
-        new UnknownPayload(PayloadType.GroupSecurityAssociation, Some),
-        new UnknownPayload(PayloadType.KeyDownload, Some[..3]),
+        new GroupSecurityAssociationPayload([
+            new GroupSaPolicy(
+                ProtocolId.GikeUpdate, Some[..16], TrafficSelector.Subnet(IPNetwork.Parse("10.1.0.1/32")), TrafficSelector.Subnet(IPNetwork.Parse("239.0.0.1/32")),
+                [Transform.Encryption(EncryptionId.AesGcm16, 256), new(TransformType.KeyWrap, (ushort)KeyWrapId.Aes256Rfc5649, [])],
+                [new((ushort)GroupSaAttributeType.KeyLifetime, false, new byte[] { 0, 0, 0x0e, 0x10 }), new((ushort)GroupSaAttributeType.NextSpi, false, Some[..16])]),
+            new GroupSaPolicy(
+                ProtocolId.Esp, Some[..4], TrafficSelector.Subnet(IPNetwork.Parse("2001:db8::/64")), TrafficSelector.Subnet(IPNetwork.Parse("ff02::1/128")),
+                [Transform.Encryption(EncryptionId.AesGcm16, 128)], []),
+            new GroupWidePolicy([new((ushort)GroupWidePolicyAttributeType.Atd, true, new byte[] { 0, 5 })])]),
+        new KeyDownloadPayload([
+            new(ProtocolId.Esp, Some[..4], [new((ushort)GroupKeyBagAttributeType.SaKey, false, Some[..32])]),
+            new(ProtocolId.None, Octets.Empty, [
+                new((ushort)MemberKeyBagAttributeType.WrapKey, false, Some[..24]), new((ushort)MemberKeyBagAttributeType.GmSenderId, false, Some[..1])]) { Reserved = 7 }]),
         new UnknownPayload((PayloadType)200, Some[..1]) { Flags = 0x80 },
     ];
 

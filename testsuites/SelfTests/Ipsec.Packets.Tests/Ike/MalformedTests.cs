@@ -17,6 +17,11 @@ public sealed class MalformedTests
     [TestCase(PayloadType.Configuration, "0100000000010004c0a8", 40, "Value", TestName = "a configuration attribute cut in its value")]
     [TestCase(PayloadType.Configuration, "010000", 33, "RESERVED", TestName = "a configuration payload without its header")]
     [TestCase(PayloadType.ExtensibleAuthentication, "0101000901", 34, "Length", TestName = "an EAP message that claims more than there is")]
+    [TestCase(PayloadType.GroupSecurityAssociation, "0300000300", 36, "Length", TestName = "a group policy shorter than its header")]
+    [TestCase(PayloadType.GroupSecurityAssociation, "03040008aabb", 36, "Length", TestName = "a group policy longer than there is")]
+    [TestCase(PayloadType.GroupSecurityAssociation, "000000060001", 38, "Attribute Length", TestName = "a group-wide policy cut in an attribute")]
+    [TestCase(PayloadType.KeyDownload, "03040006aabb", 36, "SPI", TestName = "a key bag cut in its SPI")]
+    [TestCase(PayloadType.KeyDownload, "0000000a00010009aabb", 40, "Attribute Value", TestName = "a key bag cut in a key")]
     [TestCase(PayloadType.EncryptedFragment, "000100", 34, "Total Fragments", TestName = "a fragment without a total")]
     public void Parse_MalformedBody_SaysOffsetAndField(PayloadType type, string body, int offset, string field)
     {

@@ -40,6 +40,11 @@ public sealed class RoundTripTests
             (Payload)new ConfigurationPayload((ConfigurationType)type, [.. attributes.Select(attribute =>
                 new ConfigurationAttribute((ConfigurationAttributeType)attribute.Item1, attribute.Item2) { Reserved = attribute.Item3 })]) { Reserved = reserved }),
         Gen.Select(Gen.Byte, Gen.Byte, Data).Select((code, identifier, data) => (Payload)new ExtensibleAuthenticationPayload((EapCode)code, identifier, data)),
+        Gen.Select(Gen.Byte[1, 6], Data, Selector, TransformOf.Array[1, 3], Attribute.Array[0, 3], Gen.Byte).Select((protocol, spi, selector, transforms, attributes, reserved) =>
+            (Payload)new GroupSecurityAssociationPayload([
+                new GroupSaPolicy((ProtocolId)protocol, spi, selector, selector, [.. transforms], [.. attributes]), new GroupWidePolicy([.. attributes]) { Reserved = reserved }])),
+        Gen.Select(Gen.Byte[1, 6], Data, Attribute.Array[0, 3], Gen.Byte).Select((protocol, spi, attributes, reserved) =>
+            (Payload)new KeyDownloadPayload([new((ProtocolId)protocol, spi, [.. attributes]), new(ProtocolId.None, Octets.Empty, [.. attributes]) { Reserved = reserved }])),
         Gen.Select(Gen.Byte[60, 250], Data, Gen.Byte).Select((type, data, flags) => (Payload)new UnknownPayload((PayloadType)type, data) { Flags = flags }));
 
     [Test]

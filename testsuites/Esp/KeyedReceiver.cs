@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using Conformance.Scenarios;
+using Conformance.Testing;
+using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
+
+namespace Conformance.Suites.Esp;
+
+/// <summary>What a receiver of ESP does with each packet (RFC 4303 sections 2 and 3.4), in every mode and family, keyed by hand.</summary>
+public sealed class KeyedReceiver : KeyedScenario
+{
+    private static readonly ImmutableArray<KeyedForm> Forms = KeyedForm.Of(ManualLayer.Esp, "ESP with AES-GCM");
+
+    /// <summary>Separate algorithms: the ICV is checked before anything is decrypted.</summary>
+    private static readonly ImmutableArray<KeyedForm> SeparateForms = KeyedForm.Of(
+        ManualLayer.Esp with { Encryption = EncryptionId.AesCbc, KeyLength = 256, Integrity = IntegrityId.HmacSha256_128 }, "ESP with AES-CBC and HMAC-SHA-256");
+
+    public static IEnumerable<ScenarioCase> Replays => Forms.Select(form => form.Case("ESP-KEYED-REPLAY", "a replayed packet is discarded", "RFC4303-3.4.3-5"));
+
+    [Scenarios(nameof(Replays))]
+    public async Task ReplayIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        byte[] sent = [];
+        await MustBeAnswered(session, "RFC4303-3.4.3-5", "the first time", packet => sent = session.Seal(packet));
+        Tester.SendPacket(sent, "the same octets again");
+        var again = await Tester.Receive<ReceivedProtected>(received => received.Session == session, Tester.ResponseTime / 4);
+        Context.Check("RFC4303-3.4.3-5", again is null, "no reply to a replayed packet", again?.Summary ?? "");
+        await StillCarries(session);
+    }
+
+    public static IEnumerable<ScenarioCase> WrongIcvs =>
+    [
+        .. Forms.Select(form => form.Case("ESP-KEYED-ICV", "a packet with one changed bit anywhere is discarded", "RFC4303-3.4.4.2-1")),
+        .. SeparateForms.Select(form => form.Case("ESP-KEYED-ICVCBC", "a packet with one changed bit anywhere is discarded", "RFC4303-3.4.4.1-1")),
+    ];
+
+    [Scenarios(nameof(WrongIcvs))]
+    public async Task AnyChangedBitIsDiscarded(KeyedForm form)
+    {
+        var requirement = form.Setup.Layers[0].Integrity == IntegrityId.None ? "RFC4303-3.4.4.2-1" : "RFC4303-3.4.4.1-1";
+        var session = await Tester.KeyWorking(form.Setup);
+        var header = IpHeader.LengthOf(form.Setup.OuterIpv6);
+        var echoes = new List<ushort>();
+        foreach (var (place, offset) in new (string, Func<int, int>)[]
+        {
+            ("sequence number", _ => header + 7), ("IV", _ => header + 8), ("ciphertext", length => length / 2), ("last octet of the ciphertext", length => length - 17), ("ICV", length => length - 1),
+        })
+        {
+            echoes.Add(Tester.NewEcho(session, out var packet));
+            var sent = session.Seal(packet);
+            sent[offset(sent.Length)] ^= 0x40;
+            Tester.SendPacket(sent, $"one bit of the {place} changed: ICMP echo request {echoes[^1]}");
+        }
+        foreach (var echo in echoes)
+            await Tester.ExpectNoReply(echo, requirement, "no reply to a changed packet");
+        await StillCarries(session);
+    }
+
+    public static IEnumerable<ScenarioCase> Windows => Forms.Select(form => form.Case(
+        "ESP-KEYED-WINDOW", "packets up to 31 behind the newest are accepted, each once", "RFC4303-3.4.3-10", "RFC4303-3.4.3-5"));
+
+    [Scenarios(nameof(Windows))]
+    public async Task ReorderedWithinTheWindowIsAccepted(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var first = session.ToImplementation[0].SequenceNumber + 1;
+        foreach (var ahead in new uint[] { 31, 30, 0, 16, 15, 1 })
+            await MustBeAnswered(session, "RFC4303-3.4.3-10", $"{31 - ahead} behind the newest", packet => session.Seal(packet, new() { SequenceNumber = first + ahead }));
+        session.ToImplementation[0].SequenceNumber = first + 31;
+        await MustBeDiscarded(session, "RFC4303-3.4.3-5", "a new packet under a used number", packet =>
+        {
+            var sent = session.Seal(packet, new() { SequenceNumber = first + 16 });
+            session.ToImplementation[0].SequenceNumber = first + 31;
+            return sent;
+        });
+    }
+
+    public static IEnumerable<ScenarioCase> TooOld => Forms.Select(form => form.Case("ESP-KEYED-OLD", "a packet left of the window is discarded", "RFC4303-3.4.3-5"));
+
+    [Scenarios(nameof(TooOld))]
+    public async Task LeftOfTheWindowIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var left = session.ToImplementation[0].SequenceNumber + 1;
+        await MustBeAnswered(session, "RFC4303-3.4.3-5", "10000 ahead", packet => session.Seal(packet, new() { SequenceNumber = left + 10_000 }));
+        await MustBeDiscarded(session, "RFC4303-3.4.3-5", "10000 behind the newest, never used", packet =>
+        {
+            var sent = session.Seal(packet, new() { SequenceNumber = left });
+            session.ToImplementation[0].SequenceNumber = left + 10_000;
+            return sent;
+        });
+    }
+
+    public static IEnumerable<ScenarioCase> Forged => Forms.Select(form => form.Case(
+        "ESP-KEYED-FORGED", "a forged number far ahead does not move the window", "RFC4303-3.4.3-8"));
+
+    [Scenarios(nameof(Forged))]
+    public async Task ForgedNumberDoesNotMoveTheWindow(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var number = session.ToImplementation[0].SequenceNumber;
+        await MustBeDiscarded(session, "RFC4303-3.4.3-8", "a wrong ICV under a number a million ahead", packet =>
+        {
+            var sent = session.Seal(packet, new() { SequenceNumber = number + 1_000_000, FlipIcv = true });
+            session.ToImplementation[0].SequenceNumber = number;
+            return sent;
+        });
+    }
+
+    public static IEnumerable<ScenarioCase> UnknownSpis => Forms.Select(form => form.Case("ESP-KEYED-SPI", "a packet for no SA is discarded", "RFC4303-3.4.2-1"));
+
+    [Scenarios(nameof(UnknownSpis))]
+    public async Task UnknownSpiIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        await MustBeDiscarded(session, "RFC4303-3.4.2-1", "SPI of no SA", packet => session.Seal(packet, new() { Spi = 0x7777_0001 }));
+        await MustBeDiscarded(session, "RFC4303-3.4.2-1", "SPI of the SA in the other direction", packet => session.Seal(packet, new() { Spi = session.FromImplementation[0].Parameters.Spi }));
+    }
+
+    public static IEnumerable<ScenarioCase> Dummies => Forms.Select(form => form.Case(
+        "ESP-KEYED-DUMMY", "dummy packets are discarded in silence and use up their numbers", "RFC4303-2.6-2"));
+
+    [Scenarios(nameof(Dummies))]
+    public async Task DummyIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        await MustBeDiscarded(session, "RFC4303-2.6-2", "next header 59 around an echo request", packet => session.Seal(packet, new() { NextHeader = IpProtocol.NoNextHeader }));
+        foreach (var size in new[] { 0, 1, 500 })
+        {
+            var payload = Tester.Random.Bytes(size);
+            var association = session.ToImplementation[0];
+            association.SequenceNumber++;
+            var header = Testing.Tester.IpPacket(association.Parameters.Source, association.Parameters.Destination, association.Protocol, []);
+            Tester.SendPacket(association.Around(header, payload, IpProtocol.NoNextHeader), $"dummy packet of {size} random octets");
+        }
+        var answer = await Tester.Receive<Received>(received => received is ReceivedProtected or ReceivedClear, Tester.ResponseTime / 4);
+        Context.Check("RFC4303-2.6-2", answer is null, "nothing is said of dummy packets", $"{answer}");
+        await StillCarries(session);
+    }
+
+    public static IEnumerable<ScenarioCase> Paddings => Forms.Select(form => form.Case(
+        "ESP-KEYED-PADDING", "padding of every allowed length is taken off", "RFC4303-2.4-2"));
+
+    [Scenarios(nameof(Paddings))]
+    public async Task EveryPaddingIsTakenOff(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        foreach (var blocks in new[] { 1, 7, 31, 62 })
+        {
+            await MustBeAnswered(session, "RFC4303-2.4-2", $"about {blocks * 4} octets of padding", packet =>
+            {
+                IpView.TryParse(packet, out var view, out _);
+                var (payload, next) = form.IsTunnel
+                    ? (packet.Length, view.IsIpv6 ? IpProtocol.Ipv6 : IpProtocol.IpInIp)
+                    : (view.Transport.Length, view.Protocol);
+                var padding = blocks * 4 + (4 - (payload + 2) % 4) % 4;
+                byte[] trailer = [.. Enumerable.Range(1, padding).Select(octet => (byte)octet), (byte)padding, next];
+                return session.Seal(packet, new() { Trailer = trailer });
+            });
+        }
+    }
+
+    public static IEnumerable<ScenarioCase> WrongPaddings => Forms.Select(form => form.Case(
+        "ESP-KEYED-WRONGPAD", "padding that is not 1, 2, 3 … is discarded", "RFC4303-2.4-4"));
+
+    [Scenarios(nameof(WrongPaddings))]
+    public async Task WrongPaddingIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        await MustBeDiscarded(session, "RFC4303-2.4-4", "padding of zeros", packet =>
+        {
+            IpView.TryParse(packet, out var view, out _);
+            var (payload, next) = form.IsTunnel ? (packet.Length, view.IsIpv6 ? IpProtocol.Ipv6 : IpProtocol.IpInIp) : (view.Transport.Length, view.Protocol);
+            var padding = 8 + (4 - (payload + 2) % 4) % 4;
+            return session.Seal(packet, new() { Trailer = [.. new byte[padding], (byte)padding, next] });
+        });
+    }
+
+    public static IEnumerable<ScenarioCase> PadLengths => Forms.Select(form => form.Case(
+        "ESP-KEYED-PADLENGTH", "a pad length beyond the payload is discarded", "RFC4303-5-1"));
+
+    [Scenarios(nameof(PadLengths))]
+    public async Task PadLengthBeyondThePayloadIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var association = session.ToImplementation[0];
+        association.SequenceNumber++;
+        var header = Testing.Tester.IpPacket(association.Parameters.Source, association.Parameters.Destination, association.Protocol, []);
+        Tester.SendPacket(association.Around(header, [], 0, new() { Trailer = [1, 2, 3, 4, 5, 6, 250, IpProtocol.IpInIp] }), "8 octets of plaintext with pad length 250");
+        var answer = await Tester.Receive<Received>(received => received is ReceivedProtected or ReceivedClear, Tester.ResponseTime / 4);
+        Context.Check("RFC4303-5-1", answer is null, "nothing comes of it", $"{answer}");
+        await StillCarries(session);
+    }
+
+    public static IEnumerable<ScenarioCase> FlowPaddings => Forms.Where(form => form.IsTunnel).Select(form => form.Case(
+        "ESP-KEYED-TFC", "octets behind the inner packet are taken off", "RFC4303-2.7-2"));
+
+    [Scenarios(nameof(FlowPaddings))]
+    public async Task TrafficFlowPaddingIsTakenOff(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        foreach (var size in new[] { 1, 100, 1000 })
+            await MustBeAnswered(session, "RFC4303-2.7-2", $"{size} octets of TFC padding", packet => session.Seal(packet, new() { TrafficFlowPadding = new byte[size] }));
+    }
+
+    public static IEnumerable<ScenarioCase> Numbers => Forms.Select(form => form.Case(
+        "ESP-KEYED-SEQ", "sequence numbers sent start at 1 and grow by 1", "RFC4303-2.2-1"));
+
+    [Scenarios(nameof(Numbers))]
+    public async Task NumbersStartAtOne(KeyedForm form)
+    {
+        var session = await Tester.Key(form.Setup);
+        var numbers = new List<uint>();
+        for (var round = 0; round < 6 && numbers.Count < 4; round++)
+            if (await Tester.Ping(session) is { } reply)
+                numbers.Add(reply.Layers[0].SequenceNumber);
+        if (numbers.Count < 4)
+            Context.Inconclusive("preamble: no echo replies through the SAs");
+        Context.Check("RFC4303-2.2-1", numbers.SequenceEqual([1u, 2u, 3u, 4u]), "1, 2, 3, 4", string.Join(", ", numbers));
+    }
+
+    public static IEnumerable<ScenarioCase> Fragmented => Forms.Select(form => form.Case(
+        "ESP-KEYED-FRAGMENTS", "an ESP packet that comes in fragments is put together and opened", "RFC4303-5-1"));
+
+    [Scenarios(nameof(Fragmented))]
+    public async Task FragmentedEspIsReassembled(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var reply = await MustBeAnswered(session, "RFC4303-5-1", "3000 octets of echo data, the ESP packet in three fragments", packet => session.Seal(packet), size: 3000);
+        Context.Check("RFC4303-5-1", reply!.Inner!.Length > 3000, "all of the echo data back", $"{reply.Inner.Length} octets");
+    }
+}
