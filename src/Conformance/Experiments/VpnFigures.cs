@@ -42,7 +42,7 @@ public sealed record VpnStage(
 /// <summary>One SA, where its packets come from.</summary>
 /// <param name="Name">What it is for.</param>
 /// <param name="Spi">As on the wire.</param>
-/// <param name="Packets">Sealed by its sender.</param>
+/// <param name="Packets">Sealed by its sender, those included that then turned out too large for the path.</param>
 /// <param name="Opened">Opened by its receiver.</param>
 public sealed record AssociationFigures(string Name, string From, string To, uint Spi, long Packets, long Opened);
 
