@@ -17,23 +17,18 @@ public sealed class KeyedUdpEncapsulation : KeyedScenario
         ManualLayer.Esp with { Adjust = association => association with { Encapsulation = UdpEncapsulationPorts.Standard } }, "ESP in UDP");
 
     public static IEnumerable<ScenarioCase> Checksums => Forms.Select(form => form.Case(
-        "NAT-KEYED-CHECKSUM", "a UDP checksum of zero is accepted, and one that is right too", "RFC3948-2.1-3"));
+        "NAT-KEYED-CHECKSUM", "a UDP checksum that is right is accepted, over IPv4 also one of zero", "RFC3948-2.1-3"));
 
     [Scenarios(nameof(Checksums))]
     public async Task EitherChecksumIsAccepted(KeyedForm form)
     {
         var session = await Tester.KeyWorking(form.Setup);
-        await MustBeAnswered(session, "RFC3948-2.1-3", "UDP checksum zero", packet => session.Seal(packet));
+        if (!form.Setup.OuterIpv6)
+            await MustBeAnswered(session, "RFC3948-2.1-3", "UDP checksum zero", packet => session.Seal(packet));
         await MustBeAnswered(session, "RFC3948-2.1-3", "the right UDP checksum", packet =>
         {
             var sent = session.Seal(packet);
-            IpView.TryParse(sent, out var view, out _);
-            var datagram = sent.AsSpan(view.TransportOffset);
-            var sum = view.IsIpv6
-                ? InternetChecksum.AddPseudoHeader(0, view.Source.V6, view.Destination.V6, IpProtocol.Udp, datagram.Length)
-                : InternetChecksum.AddPseudoHeader(0, view.Source.V4, view.Destination.V4, IpProtocol.Udp, datagram.Length);
-            var checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, datagram));
-            BinaryPrimitives.WriteUInt16BigEndian(datagram[6..], checksum == 0 ? ushort.MaxValue : checksum);
+            ScriptedAssociation.WriteUdpChecksum(sent);
             return sent;
         });
     }
