@@ -19,8 +19,13 @@ public enum IcvState
 /// <param name="Reason">Why it was not decrypted, or its ICV not checked; empty when there is nothing to say.</param>
 public sealed record Protection(string What, bool Decrypted, IcvState Icv, string Reason)
 {
+    /// <summary>False for AH: there is nothing to decrypt.</summary>
+    public bool IsEncrypted { get; init; } = true;
+
+    public bool IsReadable => Decrypted || !IsEncrypted;
+
     public override string ToString() =>
-        $"{What}: {(Decrypted ? "decrypted" : "not decrypted")}, ICV {Icv switch { IcvState.Verified => "verified", IcvState.Wrong => "WRONG", _ => "not checked" }}"
+        $"{What}: {(!IsEncrypted ? "" : Decrypted ? "decrypted, " : "not decrypted, ")}ICV {Icv switch { IcvState.Verified => "verified", IcvState.Wrong => "WRONG", _ => "not checked" }}"
         + (Reason.Length == 0 ? "" : $" ({Reason})");
 }
 

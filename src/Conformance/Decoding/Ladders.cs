@@ -43,8 +43,9 @@ public sealed class Ladders
     private static string Marks(DecodedPacket packet) => packet.Protections.Length == 0
         ? ""
         : packet.Protections.Any(protection => protection.Icv == IcvState.Wrong) ? " [ICV WRONG]"
-        : packet.Protections.All(protection => protection is { Decrypted: true, Icv: IcvState.Verified }) ? " [verified]"
-        : packet.Protections.All(protection => protection.Decrypted) ? " [decrypted]" : " [not decrypted]";
+        : packet.Protections.All(protection => protection is { IsReadable: true, Icv: IcvState.Verified }) ? " [verified]"
+        : packet.Protections.All(protection => protection.Decrypted) ? " [decrypted]"
+        : packet.Protections.All(protection => protection.IsReadable) ? " [not verified]" : " [not decrypted]";
 }
 
 /// <summary>What two addresses said to each other.</summary>

@@ -149,6 +149,16 @@ public sealed class AhTests
         Assert.That(theirs[0].Values("ip.opt.ra"), Is.EqualTo(new CaptureDecoder().Decode(Frame(packets[0].Packet)).Find("IPv4", "Router Alert").Select(field => field.Value)));
     }
 
+    [Test]
+    public void Ladder_VerifiedAh_SaysSo()
+    {
+        var (packet, covered) = Ipv4([], []);
+        HMACSHA256.HashData(Key, covered)[..IcvLength].CopyTo(packet, 20 + AhView.FixedSize);
+        var decoder = new CaptureDecoder(Keys(Line(Sha256, Key)));
+        Assert.That(decoder.Decode(Frame(packet)).Protections.Single().ToString(), Is.EqualTo("AH 0x00000100 sequence 7: ICV verified"));
+        Assert.That(decoder.Ladders.Conversations.Single().Rungs.Single().Text, Does.EndWith("[verified]"));
+    }
+
     /// <summary>A packet with an AH whose ICV is zero, and what that ICV covers.</summary>
     private static (byte[] Packet, byte[] Covered) Ipv4(byte[] options, byte[] coveredOptions)
     {

@@ -18,6 +18,17 @@ public sealed class DecryptionKeysTests
             Table(folder, "# a comment\n\n" + GoodIke), Table(folder, "0102030405060708,00112233445566778899aabbccddeeff"), Table(folder, GoodEsp)));
     }
 
+    /// <summary>Wireshark decrypts these, and no RFC wants them any more: a table with them is read, and the packet says so.</summary>
+    [TestCase("CAST5-CBC [RFC2144]", "Cast is not available here")]
+    [TestCase("BLOWFISH-CBC [RFC2451]", "Blowfish is not available here")]
+    public void Load_CipherOfWiresharksThatIsNotOurs_IsAcceptedAndSaid(string name, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        var keys = DecryptionKeys.Load(esp: Table(folder, GoodEsp.Replace("AES-CBC [RFC3602]", name).Replace("192.0.2.1", "*")));
+        byte[] packet = [0x45, 0, 0, 60, 0, 0, 0, 0, 64, 50, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, 0, 0, 1, 0, .. new byte[36]];
+        Assert.That(new CaptureDecoder(keys).Decode(new(1, DateTimeOffset.UnixEpoch, 101, packet, 60)).Protections.Single().Reason, Is.EqualTo(reason));
+    }
+
     [TestCase("00112233445566778899aabbccddeeff,0", "0011,0", "SK_ei has 2 octets", TestName = "IKEv2: a key too short")]
     [TestCase("0102030405060708,11", "01,11", "the initiator's SPI has 1 octets", TestName = "IKEv2: an SPI too short")]
     [TestCase("AES-CBC-128", "AES-XYZ", "unknown encryption", TestName = "IKEv2: an algorithm that nobody knows")]
@@ -36,6 +47,10 @@ public sealed class DecryptionKeysTests
     [Test]
     public void Load_WrongIkev1Line_NamesTheLine() =>
         AssertNamesTheLine("0102030405060708,00112233445566778899aabbccddeeff", "8899", "88", "15 octets", path => DecryptionKeys.Load(ikev1: path));
+
+    [Test]
+    public void Load_WrongSkeyId_NamesTheLine() =>
+        AssertNamesTheLine("0102030405060708,00112233445566778899aabbccddeeff,cafe", ",cafe", ",caf", "SKEYID_a is not an even number of hex digits", path => DecryptionKeys.Load(ikev1: path));
 
     private static void AssertNamesTheLine(string good, string right, string wrong, string reason, Func<string, DecryptionKeys> load)
     {
