@@ -38,7 +38,7 @@ public sealed class IpsecHost : INode
         _send = packet => _port.Send(_now, packet);
         _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload));
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
-        InnerStack = new(inner, SendFromStack, stackOptions);
+        InnerStack = new(inner, SendFromStack, stackOptions with { Fragments = options.FragmentsInside });
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
     }
 

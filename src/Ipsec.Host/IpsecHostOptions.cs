@@ -21,6 +21,11 @@ public sealed record IpsecHostOptions
     public Func<EspAlgorithms, byte[], byte[], RandomSource, IEspProtection> EspProtection { get; init; } =
         (algorithms, encryptionKey, integrityKey, random) => new EspProtection(algorithms, encryptionKey, integrityKey, random);
 
+    /// <summary>
+    /// Whether the inner stack splits what would be too large for a tunnel. Not where a BEET SA comes after, which takes whole datagrams as transport mode does.
+    /// </summary>
+    public bool FragmentsInside { get; init; } = true;
+
     /// <summary>Called with the keys of every IKE and ESP SA, for a key log that was asked for. The keys are borrowed.</summary>
     public IKeyLog? KeyLog { get; init; }
 

@@ -24,7 +24,7 @@ internal static class XfrmConfiguration
         var numbers = configuration.Associations.Select((association, index) => (association, index)).ToDictionary(pair => pair.association, pair => pair.index + 1);
         var text = new StringBuilder();
         foreach (var (association, number) in numbers)
-            text.Append(State(association, number)).Append('\n');
+            text.Append(State(association, number, CarriesAnyFamily(association, configuration))).Append('\n');
         foreach (var direction in Directions)
         {
             foreach (var type in new[] { "135", "136" })
@@ -49,7 +49,16 @@ internal static class XfrmConfiguration
         ' ', configuration.Associations.Select(association => association.Encapsulation).OfType<UdpEncapsulationPorts>()
             .SelectMany(ports => new[] { ports.Source, ports.Destination }).Distinct().Order()) + "\n";
 
-    internal static string State(ManualSecurityAssociation association, int number)
+    /// <summary>
+    /// Whether the innermost packets of an SA may be of another family than its own: in a tunnel, and in what lies over a tunnel. The kernel holds those packets
+    /// against the selector of every SA that they came through.
+    /// </summary>
+    private static bool CarriesAnyFamily(ManualSecurityAssociation association, ManualConfiguration configuration) =>
+        association.Mode == IpsecMode.Tunnel
+        || configuration.Policies.Any(policy => policy.Associations.Contains(association)
+            && association.Mode == IpsecMode.Transport && policy.Local.StartAddress.AddressFamily != association.Source.AddressFamily);
+
+    internal static string State(ManualSecurityAssociation association, int number, bool anyFamily)
     {
         if (association.TrafficFlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(association.TrafficFlowPadding), "ip xfrm has no word for TFC padding");
@@ -59,7 +68,10 @@ internal static class XfrmConfiguration
         List<string> flags = [];
         if (association.ExtendedSequenceNumbers)
             flags.Add("esn");
-        if (association.Mode == IpsecMode.Tunnel)
+        // RFC 4302 section 2.2 has AH end on 4 octets in IPv4, on 8 in IPv6; Linux takes 8 for both unless it is told.
+        if (association is { Protocol: IpsecProtocol.Ah, Source.AddressFamily: AddressFamily.InterNetwork })
+            flags.Add("align4");
+        if (anyFamily)
             flags.Add("af-unspec");
         if (association.DontFragment == DontFragment.Clear)
             flags.Add("nopmtudisc");

@@ -16,7 +16,6 @@ public sealed class InHouseImplementation : IImplementation
     private readonly Func<IpsecHostOptions> _options;
     private ILink? _link;
     private IpsecHost? _host;
-    private KeyedHost? _keyed;
     private string _configuration = "";
     private string _connection = "";
 
@@ -44,15 +43,9 @@ public sealed class InHouseImplementation : IImplementation
 
     public Task Configure(ConnectionPolicy policy, CancellationToken cancellation)
     {
-        Detach();
-        _link = Network.Attach("iut", Mac);
         var options = _options();
-        _host = new(_link, Topology.Iut, Topology.PrefixLength, Topology.IutInner, options with
-        {
-            Ike = options.Ike with { CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.Ike.CookieThreshold },
-        });
-        _link.Node = _host;
-        _host.Add(PolicyTranslation.ToConnection(policy, Topology));
+        Attach(options with { Ike = options.Ike with { CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.Ike.CookieThreshold } })
+            .Add(PolicyTranslation.ToConnection(policy, Topology));
         _connection = policy.Name;
         _configuration = PolicyTranslation.Describe(policy, Topology);
         return Task.CompletedTask;
@@ -60,10 +53,8 @@ public sealed class InHouseImplementation : IImplementation
 
     public Task Install(ManualConfiguration configuration, CancellationToken cancellation)
     {
-        Detach();
-        _link = Network.Attach("iut", Mac);
-        _keyed = new(_link, HostPlaces.OfIut(Topology), configuration, _options());
-        _link.Node = _keyed;
+        var options = ManualTranslation.Options(configuration, _options());
+        ManualTranslation.Install(configuration, Attach(options).DataPlane, options);
         _configuration = configuration.ToString();
         return Task.CompletedTask;
     }
@@ -80,7 +71,7 @@ public sealed class InHouseImplementation : IImplementation
 
     public Task<bool> IsAlive(CancellationToken cancellation) => Task.FromResult(true);
 
-    public Task<string> Log(CancellationToken cancellation) => Task.FromResult(string.Join('\n', _host?.Events ?? _keyed?.Events ?? []));
+    public Task<string> Log(CancellationToken cancellation) => Task.FromResult(string.Join('\n', _host?.Events ?? []));
 
     public ValueTask DisposeAsync()
     {
@@ -88,11 +79,16 @@ public sealed class InHouseImplementation : IImplementation
         return Network.DisposeAsync();
     }
 
-    private void Detach()
+    /// <summary>A new host in the place of the one that was there.</summary>
+    private IpsecHost Attach(IpsecHostOptions options)
     {
         _link?.Dispose();
-        _host = null;
-        _keyed = null;
+        _link = Network.Attach("iut", Mac);
+        _host = new(_link, Topology.Iut, Topology.PrefixLength, Topology.IutInner, options);
+        if (Topology.Ipv6 is { } ipv6)
+            _host.AddAddresses(ipv6.Iut, ipv6.PrefixLength, ipv6.IutInner);
+        _link.Node = _host;
+        return _host;
     }
 
     private IpsecHost Host => _host ?? throw new InvalidOperationException("not configured");

@@ -47,6 +47,12 @@ internal static class ManualTranslation
             dataplane.Associations.AddInbound("(none)", Anything, Inbound(association, options));
     }
 
+    /// <summary>What a host must be made with for this configuration.</summary>
+    public static IpsecHostOptions Options(ManualConfiguration configuration, IpsecHostOptions options) => options with
+    {
+        FragmentsInside = configuration.Associations.All(association => association.Mode != Implementations.IpsecMode.Beet),
+    };
+
     private static TrafficPair Anything { get; } = new(
         [TrafficRange.AnyOf(ipv6: false), TrafficRange.AnyOf(ipv6: true)], [TrafficRange.AnyOf(ipv6: false), TrafficRange.AnyOf(ipv6: true)]);
 

@@ -3,6 +3,7 @@ using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Scenarios;
 using Ipsec.Crypto;
+using Ipsec.Host;
 using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
 using Ipsec.Packets.Ip;
@@ -20,7 +21,7 @@ public sealed class KeyedStack : IDisposable
     private readonly INetwork _network;
     private readonly Topology _topology;
     private readonly ILink _link;
-    private readonly KeyedHost _host;
+    private readonly IpsecHost _host;
     private ushort _echo;
 
     internal KeyedStack(ScenarioContext context, ManualConfiguration configuration)
@@ -31,7 +32,11 @@ public sealed class KeyedStack : IDisposable
         _link = _network.Attach("stack", Mac);
         context.Recorder.Watch(_link);
         _link.Observed += new LadderObserver(context.Recorder, "stack", "iut").Observe;
-        _host = new(_link, HostPlaces.OfTester(_topology), configuration.Mirrored(), new() { Random = RandomSource.Seeded(context.Seed ^ 1) });
+        var options = ManualTranslation.Options(configuration, new() { Random = RandomSource.Seeded(context.Seed ^ 1) });
+        _host = new(_link, _topology.Tester, _topology.PrefixLength, _topology.TesterInner, options);
+        if (_topology.Ipv6 is { } ipv6)
+            _host.AddAddresses(ipv6.Tester, ipv6.PrefixLength, ipv6.TesterInner);
+        ManualTranslation.Install(configuration.Mirrored(), _host.DataPlane, options);
         _link.Node = _host;
         foreach (var association in configuration.Associations)
         {

@@ -114,7 +114,21 @@ public sealed class ScriptedAssociation : IDisposable
         IpHeader.SetLength(whole);
         if (options.FlipIcv)
             whole[_ah is null ? length - 1 : offset + AhView.FixedSize] ^= 1;
+        // Over IPv4 the checksum should be zero (RFC 3948 section 2.1), over IPv6 it may not (RFC 8200 section 8.1).
+        if (Parameters.Encapsulation is not null && whole[0] >> 4 == 6)
+            WriteUdpChecksum(whole);
         return whole;
+    }
+
+    /// <summary>Fills in the UDP checksum of a packet that holds a datagram.</summary>
+    public static void WriteUdpChecksum(byte[] packet)
+    {
+        IpView.TryParse(packet, out var view, out _);
+        var datagram = packet.AsSpan(view.TransportOffset);
+        datagram[6..8].Clear();
+        var sum = InternetChecksum.AddPseudoHeader(0, view.Source, view.Destination, IpProtocol.Udp, datagram.Length);
+        var checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, datagram));
+        BinaryPrimitives.WriteUInt16BigEndian(datagram[6..], checksum == 0 ? ushort.MaxValue : checksum);
     }
 
     /// <summary>The packet inside; null if it is none of this SA's, its ICV is wrong, or it can't be read.</summary>

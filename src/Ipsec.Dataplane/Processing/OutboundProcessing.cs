@@ -106,7 +106,7 @@ internal sealed class OutboundProcessing
         var espLength = esp.Seal(parameters.Spi, sequenceNumber, room.Slice(esp.PayloadOffset, payloadLength), nextHeader, room);
         buffer.SetLength(espStart + espLength);
         if (parameters.Encapsulation is { } ports)
-            WriteUdp(buffer.Packet[transportHeader..], ports);
+            WriteUdp(buffer.Packet[transportHeader..], ports, parameters.Source, parameters.Destination);
         return Finish(buffer, transportHeader, outer);
     }
 
@@ -182,13 +182,20 @@ internal sealed class OutboundProcessing
 
     private static byte OuterProtocol(SecurityAssociationParameters parameters) => parameters.Encapsulation is null ? IpProtocol.Esp : IpProtocol.Udp;
 
-    /// <summary>RFC 3948 section 2.1: over IPv4 the checksum should be zero. Over IPv6 that is allowed for tunnels (RFC 6935) and what kernels do.</summary>
-    private static void WriteUdp(Span<byte> datagram, UdpPorts ports)
+    /// <summary>
+    /// RFC 3948 section 2.1: over IPv4 the checksum should be zero. Over IPv6 a receiver discards that (RFC 8200 section 8.1): nothing there allows it for ESP in UDP.
+    /// </summary>
+    private static void WriteUdp(Span<byte> datagram, UdpPorts ports, IpAddress source, IpAddress destination)
     {
         BinaryPrimitives.WriteUInt16BigEndian(datagram, ports.Source);
         BinaryPrimitives.WriteUInt16BigEndian(datagram[2..], ports.Destination);
         BinaryPrimitives.WriteUInt16BigEndian(datagram[4..], (ushort)datagram.Length);
         datagram[6..8].Clear();
+        if (!source.IsIpv6)
+            return;
+        var sum = InternetChecksum.AddPseudoHeader(0, source, destination, IpProtocol.Udp, datagram.Length);
+        var checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, datagram));
+        BinaryPrimitives.WriteUInt16BigEndian(datagram[6..], checksum == 0 ? ushort.MaxValue : checksum);
     }
 
     private static DiscardReason Finish(PacketBuffer buffer, int transportHeader, in IpHeader outer)

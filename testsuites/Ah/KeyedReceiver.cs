@@ -1,0 +1,201 @@
+using System.Collections.Immutable;
+using Conformance.Implementations;
+using Conformance.Scenarios;
+using Conformance.Testing;
+using Ipsec.Packets.Ah;
+using Ipsec.Packets.Ip;
+
+namespace Conformance.Suites.Ah;
+
+/// <summary>What a receiver of AH does with each packet (RFC 4302 section 3.4), in every mode and family, keyed by hand.</summary>
+public sealed class KeyedReceiver : KeyedScenario
+{
+    private static readonly ImmutableArray<KeyedForm> Forms = KeyedForm.Of(ManualLayer.Ah, "AH with HMAC-SHA-256");
+
+    private static readonly ImmutableArray<KeyedForm> ExtendedForms = KeyedForm.Of(
+        ManualLayer.Ah with { Adjust = association => association with { ExtendedSequenceNumbers = true } }, "AH with HMAC-SHA-256 and ESN");
+
+    public static IEnumerable<ScenarioCase> Replays => Forms.Select(form => form.Case("AH-KEYED-REPLAY", "a replayed packet is discarded", "RFC4302-3.4.3-4"));
+
+    [Scenarios(nameof(Replays))]
+    public async Task ReplayIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        byte[] sent = [];
+        await MustBeAnswered(session, "RFC4302-3.4.3-4", "the first time", packet => sent = session.Seal(packet));
+        Tester.SendPacket(sent, "the same octets again");
+        var again = await Tester.Receive<ReceivedProtected>(received => received.Session == session, Tester.ResponseTime / 4);
+        Context.Check("RFC4302-3.4.3-4", again is null, "no reply to a replayed packet", again?.Summary ?? "");
+        await StillCarries(session);
+    }
+
+    public static IEnumerable<ScenarioCase> WrongIcvs => Forms.Select(form => form.Case(
+        "AH-KEYED-ICV", "a change of anything that the ICV covers is noticed", "RFC4302-3.4.4-1"));
+
+    [Scenarios(nameof(WrongIcvs))]
+    public async Task AnyCoveredChangeIsNoticed(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var ipv6 = form.Setup.OuterIpv6;
+        var ah = IpHeader.LengthOf(ipv6);
+        var echoes = new List<ushort>();
+        List<(string, Func<int, int>)> places =
+        [
+            ("AH reserved field", _ => ah + 3), ("AH sequence number", _ => ah + 11), ("ICV", _ => ah + AhView.FixedSize), ("last octet of the ICV", _ => ah + AhView.FixedSize + 15),
+            ("payload's first octet", _ => ah + (ipv6 ? 32 : 28)), ("payload's last octet", length => length - 1), ("source address", _ => ipv6 ? 23 : 15),
+        ];
+        if (!ipv6)
+            places.Add(("identification", _ => 5));
+        foreach (var (place, offset) in places)
+        {
+            echoes.Add(Tester.NewEcho(session, out var packet));
+            var sent = session.Seal(packet);
+            sent[offset(sent.Length)] ^= 0x04;
+            MendChecksum(sent);
+            Tester.SendPacket(sent, $"one bit of the {place} changed: ICMP echo request {echoes[^1]}");
+        }
+        foreach (var echo in echoes)
+            await Tester.ExpectNoReply(echo, "RFC4302-3.4.4-1", "no reply to a changed packet");
+        await StillCarries(session);
+    }
+
+    public static IEnumerable<ScenarioCase> MutableFields => Forms.Select(form => form.Case(
+        "AH-KEYED-MUTABLE", "fields that routers change may be changed", "RFC4302-5-1"));
+
+    [Scenarios(nameof(MutableFields))]
+    public async Task MutableFieldsMayChange(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        (string, Action<byte[]>)[] changes = form.Setup.OuterIpv6
+            ?
+            [
+                ("traffic class", packet => IpHeader.SetTrafficClass(packet, 0xB8)), ("flow label", packet => packet[3] ^= 0x55), ("hop limit", packet => packet[7] = 3),
+            ]
+            :
+            [
+                ("DSCP", packet => packet[1] ^= 0xB8), ("DF flag", packet => packet[6] ^= 0x40), ("TTL", packet => packet[8] = 3),
+            ];
+        foreach (var (what, change) in changes)
+            await MustBeAnswered(session, "RFC4302-5-1", $"{what} changed on the way", packet =>
+            {
+                var sent = session.Seal(packet);
+                change(sent);
+                MendChecksum(sent);
+                return sent;
+            });
+    }
+
+    public static IEnumerable<ScenarioCase> Windows => Forms.Select(form => form.Case(
+        "AH-KEYED-WINDOW", "packets up to 31 behind the newest are accepted, each once", "RFC4302-3.4.3-9", "RFC4302-3.4.3-4"));
+
+    [Scenarios(nameof(Windows))]
+    public async Task ReorderedWithinTheWindowIsAccepted(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var first = session.ToImplementation[0].SequenceNumber + 1;
+        foreach (var ahead in new uint[] { 31, 30, 0, 16, 15, 1 })
+            await MustBeAnswered(session, "RFC4302-3.4.3-9", $"{31 - ahead} behind the newest", packet => session.Seal(packet, new() { SequenceNumber = first + ahead }));
+        session.ToImplementation[0].SequenceNumber = first + 31;
+        await MustBeDiscarded(session, "RFC4302-3.4.3-4", "a new packet under a used number", packet =>
+        {
+            var sent = session.Seal(packet, new() { SequenceNumber = first + 16 });
+            session.ToImplementation[0].SequenceNumber = first + 31;
+            return sent;
+        });
+    }
+
+    public static IEnumerable<ScenarioCase> TooOld => Forms.Select(form => form.Case("AH-KEYED-OLD", "a packet left of the window is discarded", "RFC4302-3.4.3-4"));
+
+    [Scenarios(nameof(TooOld))]
+    public async Task LeftOfTheWindowIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var left = session.ToImplementation[0].SequenceNumber + 1;
+        await MustBeAnswered(session, "RFC4302-3.4.3-4", "10000 ahead", packet => session.Seal(packet, new() { SequenceNumber = left + 10_000 }));
+        await MustBeDiscarded(session, "RFC4302-3.4.3-4", "10000 behind the newest, never used", packet =>
+        {
+            var sent = session.Seal(packet, new() { SequenceNumber = left });
+            session.ToImplementation[0].SequenceNumber = left + 10_000;
+            return sent;
+        });
+    }
+
+    public static IEnumerable<ScenarioCase> Forged => Forms.Select(form => form.Case(
+        "AH-KEYED-FORGED", "a forged number far ahead does not move the window", "RFC4302-3.4.3-7"));
+
+    [Scenarios(nameof(Forged))]
+    public async Task ForgedNumberDoesNotMoveTheWindow(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var number = session.ToImplementation[0].SequenceNumber;
+        await MustBeDiscarded(session, "RFC4302-3.4.3-7", "a wrong ICV under a number a million ahead", packet =>
+        {
+            var sent = session.Seal(packet, new() { SequenceNumber = number + 1_000_000, FlipIcv = true });
+            session.ToImplementation[0].SequenceNumber = number;
+            return sent;
+        });
+    }
+
+    public static IEnumerable<ScenarioCase> UnknownSpis => Forms.Select(form => form.Case("AH-KEYED-SPI", "a packet for no SA is discarded", "RFC4302-3.4.2-1"));
+
+    [Scenarios(nameof(UnknownSpis))]
+    public async Task UnknownSpiIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        await MustBeDiscarded(session, "RFC4302-3.4.2-1", "SPI of no SA", packet => session.Seal(packet, new() { Spi = 0x7777_0001 }));
+        await MustBeDiscarded(session, "RFC4302-3.4.2-1", "SPI of the SA in the other direction", packet => session.Seal(packet, new() { Spi = session.FromImplementation[0].Parameters.Spi }));
+    }
+
+    public static IEnumerable<ScenarioCase> Lengths => Forms.Select(form => form.Case(
+        "AH-KEYED-LENGTH", "a Payload Len that leaves no room for the ICV, or runs beyond the packet, is discarded", "RFC4302-3.4.4-1"));
+
+    [Scenarios(nameof(Lengths))]
+    public async Task WrongPayloadLenIsDiscarded(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        foreach (var length in new byte[] { 0, 1, 2, 255 })
+            await MustBeDiscarded(session, "RFC4302-3.4.4-1", $"Payload Len {length}", packet =>
+            {
+                var sent = session.Seal(packet);
+                sent[IpHeader.LengthOf(form.Setup.OuterIpv6) + 1] = length;
+                return sent;
+            });
+    }
+
+    public static IEnumerable<ScenarioCase> Fragmented => Forms.Select(form => form.Case(
+        "AH-KEYED-FRAGMENTS", "an AH packet that comes in fragments is put together and verified", "RFC4302-5-1"));
+
+    [Scenarios(nameof(Fragmented))]
+    public async Task FragmentedAhIsReassembled(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var reply = await MustBeAnswered(session, "RFC4302-5-1", "3000 octets of echo data, the AH packet in three fragments", packet => session.Seal(packet), size: 3000);
+        Context.Check("RFC4302-5-1", reply!.Inner!.Length > 3000, "all of the echo data back", $"{reply.Inner.Length} octets");
+    }
+
+    public static IEnumerable<ScenarioCase> Crossings => ExtendedForms.Select(form => Extended(form.Case(
+        "AH-KEYED-ESN", "numbers go on beyond 2^32, and those on both sides of it are told apart", "RFC4302-B-1")));
+
+    [Scenarios(nameof(Crossings))]
+    public async Task NumbersGoOnBeyond32Bits(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        const ulong border = 1UL << 32;
+        foreach (var number in new[] { border - 20, border - 1, border, border + 1, border - 2, border + 10 })
+            await MustBeAnswered(session, "RFC4302-B-1", $"number 2^32 {(long)(number - border):+0;-0;+0}", packet => session.Seal(packet, new() { SequenceNumber = number }));
+        await MustBeDiscarded(session, "RFC4302-B-1", "number 2^32 + 1 again", packet =>
+        {
+            var sent = session.Seal(packet, new() { SequenceNumber = border + 1 });
+            session.ToImplementation[0].SequenceNumber = border + 10;
+            return sent;
+        });
+    }
+
+    private static ScenarioCase Extended(ScenarioCase one) => one with { Needs = [.. one.Needs, Capability.ExtendedSequenceNumbers] };
+
+    private static void MendChecksum(byte[] packet)
+    {
+        if (packet[0] >> 4 == 4)
+            IpHeader.SetLength(packet);
+    }
+}
