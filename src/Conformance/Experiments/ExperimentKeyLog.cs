@@ -28,11 +28,9 @@ internal sealed class ExperimentKeyLog : IKeyLog
     /// <inheritdoc/>
     public void ChildSa(ChildSa child, ChildKeys keys)
     {
-        var (own, peer) = ((keys.InitiatorEncryption, keys.InitiatorIntegrity), (keys.ResponderEncryption, keys.ResponderIntegrity));
-        if (!child.IsExchangeInitiator)
-            (own, peer) = (peer, own);
-        Esp.Add(KeyRecords.Of(child.Local, child.Remote, child.OutboundSpi, child.Algorithms, own.Item1, own.Item2));
-        Esp.Add(KeyRecords.Of(child.Remote, child.Local, child.InboundSpi, child.Algorithms, peer.Item1, peer.Item2));
+        var (outbound, inbound) = KeyRecords.Of(child, keys);
+        Esp.Add(outbound);
+        Esp.Add(inbound);
     }
 
     private static (string Name, byte[] Octets) File(string folder, string name, IEnumerable<string> lines) =>
