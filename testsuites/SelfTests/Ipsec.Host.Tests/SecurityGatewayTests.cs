@@ -140,8 +140,8 @@ public sealed class SecurityGatewayTests
 
     private void Connect()
     {
-        _left.Add(Connection("left", LeftOutside, LeftNetwork, "right", RightOutside, RightNetwork));
-        _right.Add(Connection("right", RightOutside, RightNetwork, "left", LeftOutside, LeftNetwork));
+        _left.Add(Connection("left", LeftOutside, [LeftNetwork], "right", RightOutside, [RightNetwork]));
+        _right.Add(Connection("right", RightOutside, [RightNetwork], "left", LeftOutside, [LeftNetwork]));
     }
 
     private void Settle() => _network.Run(() => false, TimeSpan.FromSeconds(3));
@@ -163,7 +163,8 @@ public sealed class SecurityGatewayTests
         return host;
     }
 
-    private static IkeConnection Connection(string local, IPAddress localAddress, IPNetwork localNetwork, string remote, IPAddress remoteAddress, IPNetwork remoteNetwork) => new()
+    internal static IkeConnection Connection(
+        string local, IPAddress localAddress, IPNetwork[] localNetworks, string remote, IPAddress remoteAddress, IPNetwork[] remoteNetworks) => new()
     {
         Name = "c",
         LocalAddress = localAddress,
@@ -180,7 +181,7 @@ public sealed class SecurityGatewayTests
         LocalIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(local)),
         RemoteIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(remote)),
         SharedKey = "secret"u8.ToArray(),
-        LocalTraffic = [TrafficSelector.Subnet(localNetwork)],
-        RemoteTraffic = [TrafficSelector.Subnet(remoteNetwork)],
+        LocalTraffic = [.. localNetworks.Select(TrafficSelector.Subnet)],
+        RemoteTraffic = [.. remoteNetworks.Select(TrafficSelector.Subnet)],
     };
 }
