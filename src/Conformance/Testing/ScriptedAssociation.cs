@@ -112,9 +112,19 @@ public sealed class ScriptedAssociation : IDisposable
         }
         var whole = packet[..length];
         IpHeader.SetLength(whole);
+        if (Parameters.Encapsulation is not null && IpView.TryParse(whole, out var view, out _) && view.IsIpv6)
+            WriteUdpChecksum(view, whole.AsSpan(headers.Length));
         if (options.FlipIcv)
             whole[_ah is null ? length - 1 : offset + AhView.FixedSize] ^= 1;
         return whole;
+    }
+
+    /// <summary>Over IPv6 a datagram without checksum is discarded (RFC 8200 section 8.1).</summary>
+    private static void WriteUdpChecksum(IpView view, Span<byte> datagram)
+    {
+        var sum = InternetChecksum.AddPseudoHeader(0, view.Source, view.Destination, IpProtocol.Udp, datagram.Length);
+        var checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, datagram));
+        BinaryPrimitives.WriteUInt16BigEndian(datagram[6..], checksum == 0 ? ushort.MaxValue : checksum);
     }
 
     /// <summary>The packet inside; null if it is none of this SA's, its ICV is wrong, or it can't be read.</summary>
