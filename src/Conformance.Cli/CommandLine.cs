@@ -48,6 +48,7 @@ internal static class CommandLine
             VectorsCommand.Create(terminal),
             DecodeCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            ExperimentCommand.Create(terminal),
             CompletionCommand.Create(terminal),
             GlobalOptions.NoColor,
             GlobalOptions.Debug,

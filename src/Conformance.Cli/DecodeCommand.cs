@@ -19,6 +19,10 @@ internal static class DecodeCommand
               {CommandLine.Name} decode capture.pcapng --ike-keys ikev2_decryption_table --esp-keys esp_sa
               {CommandLine.Name} decode capture.pcap.gz --json
 
+            An AH SA is a line of esp_sa with encryption NULL. Its authentication, and that of an ESP SA, may also be "AES-XCBC-96 [RFC3566]",
+            "AES-CMAC-96 [RFC4494]", "AES-128-GMAC [RFC4543]" (192, 256; AH alone), which Wireshark has no names for. A line of ikev1_decryption_table
+            may have SKEYID_a and SKEYID behind Wireshark's two fields: HASH payloads are then verified.
+
             Exit code 1 when something in the capture is malformed.
             """);
         command.Arguments.Add(file);

@@ -33,7 +33,7 @@ public static class HtmlReport
     public static IEnumerable<(string Path, string Html)> Render(RunResults results)
     {
         var index = new RunIndex(results);
-        using var services = new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider();
+        using var services = Services();
         using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
 
         yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index }));
@@ -42,6 +42,17 @@ public static class HtmlReport
             yield return (ReportPaths.ScenarioPage(result), Render<ScenarioPage>(renderer, new() { ["Run"] = index, ["Result"] = result }));
         }
     }
+
+    /// <summary>One page that stands alone.</summary>
+    internal static string RenderPage<TPage>(Dictionary<string, object?> parameters)
+        where TPage : IComponent
+    {
+        using var services = Services();
+        using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
+        return Render<TPage>(renderer, parameters);
+    }
+
+    private static ServiceProvider Services() => new ServiceCollection().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider();
 
     private static string Render<TPage>(HtmlRenderer renderer, Dictionary<string, object?> parameters)
         where TPage : IComponent =>

@@ -13,10 +13,15 @@ namespace Ipsec.Host;
 /// </summary>
 public sealed class Router
 {
+    private const int MaximumOwnErrors = 16;
+
     private readonly List<EthernetPort> _ports = [];
     private readonly Reassembler _reassembler = new();
     private readonly IcmpErrorPacket _errors = new();
     private readonly InnerStackOptions _stackOptions;
+    private readonly Queue<byte[]> _ownErrors = new();
+    private uint _identification = 1u << 31;
+    private DateTimeOffset _errorsFrom;
 
     /// <param name="seed">For the router's own packets.</param>
     /// <param name="servesEcho">Whether the router's own addresses have an echo service: it is a host.</param>
@@ -38,6 +43,11 @@ public sealed class Router
         get
         {
             var earliest = Deadlines.Earlier(Stack?.NextDeadline, Hook?.NextDeadline);
+            if (_ownErrors.Count > 0)
+            {
+                earliest = Deadlines.Earlier(earliest, _errorsFrom);
+            }
+
             foreach (var port in _ports)
             {
                 earliest = Deadlines.Earlier(earliest, port.NextDeadline);
@@ -55,7 +65,13 @@ public sealed class Router
         var port = new EthernetPort(link) { IsRouter = true, ReassemblesFragments = false };
         port.Received = (now, packet) => ReceiveOwn(now, packet, port);
         port.ReceivedForOthers = (now, packet) => Forward(now, packet, port);
-        port.Undeliverable = (now, packet) => Refuse(now, packet, port, IcmpErrorKind.AddressUnreachable);
+        port.Undeliverable = (now, packet) =>
+        {
+            if (IpView.TryParse(packet, out var view, out _) && !Owns(view.Source))
+            {
+                Refuse(now, packet, port, IcmpErrorKind.AddressUnreachable);
+            }
+        };
         _ports.Add(port);
         AddAddress(port, address, prefixLength);
         link.Node = new PortNode(this, port);
@@ -123,16 +139,26 @@ public sealed class Router
     }
 
     /// <summary>Sends a packet of the router's own without asking the hook. Over the next link's MTU it goes out in fragments, unless it says not to.</summary>
-    /// <returns>Whether there was a way for it.</returns>
-    public bool Transmit(DateTimeOffset now, ReadOnlySpan<byte> octets)
+    /// <param name="pathMtu">Octets: IPv6 packets over it are fragmented here, because nobody else does; at least 1280. Null for the next link's.</param>
+    public void Transmit(DateTimeOffset now, ReadOnlySpan<byte> octets, int? pathMtu = null)
     {
         if (!IpView.TryParse(octets, out var packet, out _) || FindRoute(packet.Destination) is not { } way)
         {
-            return false;
+            return;
         }
 
-        way.Port.SendVia(now, way.NextHop, packet.Octets);
-        return true;
+        if (pathMtu is not { } mtu || !packet.IsIpv6 || packet.Octets.Length <= mtu)
+        {
+            way.Port.SendVia(now, way.NextHop, packet.Octets);
+            return;
+        }
+
+        var fragment = new byte[mtu];
+        var fragmenter = new IpFragmenter(packet.Octets, mtu, ++_identification);
+        while (fragmenter.TryNext(fragment, out var length))
+        {
+            way.Port.SendVia(now, way.NextHop, fragment.AsSpan(0, length));
+        }
     }
 
     /// <summary>Tells a packet's sender that it was not sent on; nothing where RFC 1122 and RFC 4443 ask for silence.</summary>
@@ -140,15 +166,23 @@ public sealed class Router
     /// <param name="mtu">Octets, of <see cref="IcmpErrorKind.PacketTooBig"/>.</param>
     public void Refuse(DateTimeOffset now, ReadOnlySpan<byte> octets, EthernetPort? from, IcmpErrorKind kind, int mtu = 0)
     {
-        if (IpView.TryParse(octets, out var packet, out _) && !Owns(packet.Source) && OwnAddress(packet.Source, from) is { } own
-            && _errors.About(now, packet, own, kind, mtu) is { } error)
+        if (!IpView.TryParse(octets, out var packet, out _) || OwnAddress(packet.Source, from) is not { } own
+            || _errors.About(now, packet, own, kind, mtu) is not { } error)
+        {
+            return;
+        }
+
+        if (!Owns(packet.Source))
         {
             Originate(now, error);
         }
+        else if (_ownErrors.Count < MaximumOwnErrors)
+        {
+            // The own stack is in the middle of sending: it hears of it afterwards.
+            _ownErrors.Enqueue(error);
+            _errorsFrom = now;
+        }
     }
-
-    /// <summary>Octets that fit to a destination in one piece; null without a route.</summary>
-    public int? MtuTo(IpAddress destination) => FindRoute(destination)?.Port.Mtu;
 
     private void Advance(DateTimeOffset now)
     {
@@ -158,6 +192,11 @@ public sealed class Router
             {
                 port.Advance(now);
             }
+        }
+
+        while (_ownErrors.TryDequeue(out var error))
+        {
+            Stack!.Receive(now, error);
         }
 
         Stack?.Advance(now);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Ipsec.Dataplane;
 using Ipsec.Host.Inner;
@@ -137,14 +138,29 @@ public sealed class SecurityGateway : IForwardingHook
     }
 
     private byte[]? TooLargeForTheFirstLink(List<byte[]> packets) =>
-        packets.Find(packet => packet.Length > _outside.Mtu && IpView.TryParse(packet, out var view, out _) && view.DontFragment && !view.IsIpv6);
+        packets.Find(packet => packet.Length > _outside.Mtu && IpView.TryParse(packet, out var view, out _) && view.DontFragment
+            && !(PathMtuOf(view) <= _outside.Mtu));
 
     private void Send(DateTimeOffset now, byte[] packet)
     {
         if (Carriage is { } carriage)
             carriage.Send(now, packet);
         else
-            _router.Transmit(now, packet);
+            _router.Transmit(now, packet, IpView.TryParse(packet, out var view, out _) && view.IsIpv6 ? PathMtuOf(view) : null);
+    }
+
+    // What is known of the path of the SA in whose name a packet travels.
+    private int? PathMtuOf(IpView packet)
+    {
+        var (protocol, offset) = packet.Protocol switch
+        {
+            IpProtocol.Udp => (IpsecProtocol.Esp, UdpView.HeaderLength),
+            IpProtocol.Ah => (IpsecProtocol.Ah, 4),
+            _ => (IpsecProtocol.Esp, 0),
+        };
+        return packet.Transport.Length < offset + 4
+            ? null
+            : DataPlane.Associations.FindOutbound(protocol, BinaryPrimitives.ReadUInt32BigEndian(packet.Transport[offset..]), packet.Destination)?.PathMtu;
     }
 
     private void Explain(DateTimeOffset now, ReadOnlySpan<byte> packet, EthernetPort? from, DiscardReason reason)

@@ -14,6 +14,11 @@ internal sealed record IkeSaKeys(
     ulong SpiI, ulong SpiR, EncryptionId Encryption, int KeyBits, IntegrityId Integrity, byte[] SkEi, byte[] SkEr, byte[] SkAi, byte[] SkAr,
     int? UncheckedIcvLength);
 
+/// <summary>Keys of one ISAKMP SA (RFC 2409 section 5), from a line of <c>ikev1_decryption_table</c>.</summary>
+/// <param name="SkeyIdA">Verifies the HASH payloads of phase 2; null if the line hasn't got it. Wireshark's lines never have.</param>
+/// <param name="SkeyId">Verifies those of phase 1, likewise.</param>
+internal sealed record Ikev1SaKeys(byte[] EncryptionKey, byte[]? SkeyIdA, byte[]? SkeyId);
+
 /// <summary>Keys of one ESP SA, from a line of <c>esp_sa</c>.</summary>
 /// <param name="Source">Null for any.</param>
 /// <param name="Spi">Null for any.</param>
@@ -32,14 +37,14 @@ public sealed class DecryptionKeys
 {
     internal Dictionary<(ulong I, ulong R), IkeSaKeys> Ike { get; } = [];
 
-    /// <summary>By the initiator's cookie: the encryption key of the ISAKMP SA.</summary>
-    internal Dictionary<ulong, byte[]> Ikev1 { get; } = [];
+    /// <summary>By the initiator's cookie.</summary>
+    internal Dictionary<ulong, Ikev1SaKeys> Ikev1 { get; } = [];
 
     internal List<EspSaKeys> Esp { get; } = [];
 
     /// <summary>Reads the files that are given.</summary>
     /// <param name="ike"><c>ikev2_decryption_table</c>.</param>
-    /// <param name="ikev1"><c>ikev1_decryption_table</c>.</param>
+    /// <param name="ikev1"><c>ikev1_decryption_table</c>; beyond Wireshark's two fields a line may have SKEYID_a and SKEYID, to verify HASH payloads with.</param>
     /// <param name="esp"><c>esp_sa</c>.</param>
     /// <exception cref="KeyFileException">A line is wrong; the message names it.</exception>
     public static DecryptionKeys Load(string? ike = null, string? ikev1 = null, string? esp = null)
@@ -77,13 +82,14 @@ public sealed class DecryptionKeys
 
     private void AddIkev1(TableLine line)
     {
-        if (line.Fields.Count != 2)
-            throw line.Wrong($"{line.Fields.Count} fields, an entry of ikev1_decryption_table has 2");
+        if (line.Fields.Count is < 2 or > 4)
+            throw line.Wrong($"{line.Fields.Count} fields, an entry of ikev1_decryption_table has 2, and SKEYID_a and SKEYID may follow");
         var cookie = BinaryPrimitives.ReadUInt64BigEndian(line.Hex(0, "the initiator's cookie", 8, "a cookie"));
         var key = line.Hex(1, "the encryption key");
         if (key.Length is not (8 or 16 or 24 or 32 or 56))
             throw line.Wrong($"the encryption key has {key.Length} octets, no cipher of IKEv1 takes that");
-        Ikev1[cookie] = key;
+        Ikev1[cookie] = new(
+            key, line.Fields.Count > 2 ? line.Hex(2, "SKEYID_a") : null, line.Fields.Count > 3 ? line.Hex(3, "SKEYID") : null);
     }
 
     private void AddEsp(TableLine line)

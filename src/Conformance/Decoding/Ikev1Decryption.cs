@@ -17,7 +17,7 @@ internal sealed class Ikev1Decryption(DecryptionKeys keys)
     private const int MaximumSas = 256;
     private const int MaximumExchanges = 1024;
 
-    private readonly Dictionary<ulong, Sa> _sas = [];
+    private readonly Dictionary<ulong, Ikev1Sa> _sas = [];
 
     /// <summary>Takes down what a clear message of phase 1 says: the chosen algorithms and the public values.</summary>
     public void Learn(IsakmpHeader header, IReadOnlyList<IsakmpPayload> payloads)
@@ -34,6 +34,8 @@ internal sealed class Ikev1Decryption(DecryptionKeys keys)
         var transform = payloads.OfType<IsakmpSecurityAssociation>().FirstOrDefault()?.Proposals.FirstOrDefault()?.Transforms.FirstOrDefault();
         if (transform is not null && (header.ResponderCookie != 0 || sa.Transform is null))
             sa.Transform = transform;
+        sa.Offer ??= payloads.OfType<IsakmpSecurityAssociation>().FirstOrDefault();
+        sa.InitiatorIdentity ??= payloads.OfType<IsakmpIdentification>().FirstOrDefault();
         if (payloads.OfType<OpaquePayload>().FirstOrDefault(payload => payload.Type == IsakmpPayloadType.KeyExchange) is not { } exchange)
             return;
         // The initiator's comes first in main and aggressive mode alike; a retransmission is the same octets.
@@ -46,13 +48,13 @@ internal sealed class Ikev1Decryption(DecryptionKeys keys)
     public bool TryDecrypt(IsakmpHeader header, ReadOnlySpan<byte> ciphertext, out byte[] plaintext, out string reason)
     {
         plaintext = [];
-        if (!keys.Ikev1.TryGetValue(header.InitiatorCookie, out var key))
+        if (!keys.Ikev1.TryGetValue(header.InitiatorCookie, out var known))
             return Fail("no key file has this SA", out reason);
         if (!_sas.TryGetValue(header.InitiatorCookie, out var sa) || sa.Transform is null || sa.ResponderPublic.IsEmpty)
             return Fail("the clear messages of its phase 1 are not in the capture", out reason);
         if (Cipher(sa.Transform) is not { } encryption)
             return Fail($"{(Phase1Encryption)(sa.Transform.Attribute((ushort)Phase1AttributeType.EncryptionAlgorithm) ?? 0)} is not available here", out reason);
-        if (Hash(sa.Transform) is not { } hash)
+        if (sa.Hash is not { } hash)
             return Fail("its hash algorithm is not available here", out reason);
         var block = encryption.BlockLength;
         if (ciphertext.IsEmpty || ciphertext.Length % block != 0)
@@ -63,13 +65,13 @@ internal sealed class Ikev1Decryption(DecryptionKeys keys)
         {
             if (sa.Exchanges.Count >= MaximumExchanges)
                 return Fail($"more than {MaximumExchanges} exchanges of one SA", out reason);
-            exchange = new() { Iv = FirstIv(sa, header.MessageId, hash, block) };
+            exchange = new Ikev1Exchange { Iv = FirstIv(sa, header.MessageId, hash, block) };
         }
         // A retransmission starts from where its original did.
         var iv = message == exchange.LastMessage ? exchange.PreviousIv : exchange.Iv;
         try
         {
-            using var cipher = encryption.Bind(key);
+            using var cipher = encryption.Bind(known.EncryptionKey);
             plaintext = ciphertext.ToArray();
             if (!cipher.TryDecrypt(iv, default, plaintext, default))
                 return Fail("it can't be decrypted", out reason);
@@ -93,13 +95,18 @@ internal sealed class Ikev1Decryption(DecryptionKeys keys)
         return true;
     }
 
+    /// <summary>Whether the HASH payload of a message that <see cref="TryDecrypt"/> opened is right.</summary>
+    /// <param name="afterHash">The chain of payloads behind its first, without padding.</param>
+    public (IcvState State, string Reason) CheckHash(IsakmpHeader header, IReadOnlyList<IsakmpPayload> payloads, ReadOnlySpan<byte> afterHash) =>
+        Ikev1Hashes.Check(_sas[header.InitiatorCookie], keys.Ikev1[header.InitiatorCookie], header, payloads, afterHash);
+
     private static bool Fail(string why, out string reason)
     {
         reason = why;
         return false;
     }
 
-    private static byte[] FirstIv(Sa sa, uint messageId, HashAlgorithmName hash, int block)
+    private static byte[] FirstIv(Ikev1Sa sa, uint messageId, HashAlgorithmName hash, int block)
     {
         using var hasher = IncrementalHash.CreateHash(hash);
         if (messageId == 0)
@@ -126,37 +133,4 @@ internal sealed class Ikev1Decryption(DecryptionKeys keys)
             Phase1Encryption.CamelliaCbc => Algorithms.Encryption(EncryptionId.CamelliaCbc),
             _ => null,
         };
-
-    private static HashAlgorithmName? Hash(IsakmpTransform transform) =>
-        (Phase1Hash)(transform.Attribute((ushort)Phase1AttributeType.HashAlgorithm) ?? 0) switch
-        {
-            Phase1Hash.Md5 => HashAlgorithmName.MD5,
-            Phase1Hash.Sha1 => HashAlgorithmName.SHA1,
-            Phase1Hash.Sha256 => HashAlgorithmName.SHA256,
-            Phase1Hash.Sha384 => HashAlgorithmName.SHA384,
-            Phase1Hash.Sha512 => HashAlgorithmName.SHA512,
-            _ => null,
-        };
-
-    private sealed class Sa
-    {
-        public IsakmpTransform? Transform { get; set; }
-
-        public Octets InitiatorPublic { get; set; }
-
-        public Octets ResponderPublic { get; set; }
-
-        public byte[] LastPhase1Block { get; set; } = [];
-
-        public Dictionary<uint, Exchange> Exchanges { get; } = [];
-    }
-
-    private sealed class Exchange
-    {
-        public byte[] Iv { get; set; } = [];
-
-        public byte[] PreviousIv { get; set; } = [];
-
-        public Octets LastMessage { get; set; }
-    }
 }

@@ -29,7 +29,7 @@ internal sealed class Ikev1Dissector(DecryptionKeys keys)
             else if (header.IsEncrypted)
                 Encrypted(dissection, slice, header, title, fields, notations);
             else
-                Chain(dissection, slice, header.NextPayload, slice.From(IsakmpHeader.Size), fields, notations, header);
+                Chain(dissection, slice, header.NextPayload, slice.From(IsakmpHeader.Size), fields, notations, header, out _);
         });
         dissection.Notes.Add($"IKEv1 {title}: {(notations.Count == 0 ? "(empty)" : string.Join(' ', notations))}");
     }
@@ -44,13 +44,18 @@ internal sealed class Ikev1Dissector(DecryptionKeys keys)
             notations.Add("(encrypted)");
             return;
         }
-        dissection.Protected(new($"IKEv1 {title}", Decrypted: true, IcvState.NotChecked, "IKEv1 has no ICV; its HASH payloads need more than the encryption key"));
         var inside = ciphertext with { Memory = plaintext };
-        Chain(dissection, slice, header.NextPayload, inside, fields, notations, header);
+        var payloads = Chain(dissection, slice, header.NextPayload, inside, fields, notations, header, out var length);
+        var (state, why) = payloads.Count > 0 && payloads[0] is OpaquePayload { Type: IsakmpPayloadType.Hash } hash
+            ? _decryption.CheckHash(header, payloads, plaintext.AsSpan(..length)[(IsakmpPayloadChain.GenericHeaderSize + hash.Data.Length)..])
+            : _decryption.CheckHash(header, payloads, default);
+        dissection.Protected(new($"IKEv1 {title}", Decrypted: true, state, why));
     }
 
-    private void Chain(
-        Dissection dissection, Slice message, IsakmpPayloadType first, Slice octets, FieldWriter fields, List<string> notations, IsakmpHeader header)
+    /// <param name="length">Octets of the chain without padding.</param>
+    private List<IsakmpPayload> Chain(
+        Dissection dissection, Slice message, IsakmpPayloadType first, Slice octets, FieldWriter fields, List<string> notations, IsakmpHeader header,
+        out int length)
     {
         var payloads = new List<IsakmpPayload>();
         var chain = new IsakmpPayloadChain(first, octets.Span);
@@ -74,5 +79,7 @@ internal sealed class Ikev1Dissector(DecryptionKeys keys)
             fields.Put("Padding", Convert.ToHexStringLower(chain.Rest), chain.Rest.Length);
         if (!header.IsEncrypted && message.Length > 0)
             _decryption.Learn(header, payloads);
+        length = octets.Length - chain.Rest.Length;
+        return payloads;
     }
 }

@@ -89,11 +89,7 @@ internal sealed class LossyTunnel
     private PlainHost AddHost(string name, string segment, IPAddress address, GatewayRouter router)
     {
         var link = _networks.Attach(name, segment, InsideMtu);
-        link.Observed += (_, direction, frame) =>
-        {
-            Inner.Sent += PacketCounters.Is(direction, FrameDirection.Sent, frame);
-            Inner.Received += PacketCounters.Is(direction, FrameDirection.Received, frame);
-        };
+        Inner.Count(link);
         var host = new PlainHost(link, address, 16, new InnerStackOptions { Seed = _networks.Seed });
         host.Port.Routes.AddDefault(router.Inside.Address);
         host.Port.SetNeighbour(router.Inside.Address, router.InsideMac);

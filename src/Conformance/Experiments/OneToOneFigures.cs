@@ -61,6 +61,18 @@ public sealed record VoiceFigures(TunnelFigures Tunnel, ImmutableArray<double?> 
     /// <summary>Arrived, but later than a conversation bears.</summary>
     public int Late(double lateMs) => DelaysMs.Count(delay => delay > lateMs);
 
+    /// <summary>Most packets in a row that were lost or late: what a listener hears as a gap.</summary>
+    public int LongestGap(double lateMs)
+    {
+        var (longest, current) = (0, 0);
+        foreach (var delay in DelaysMs)
+        {
+            current = delay is null || delay > lateMs ? current + 1 : 0;
+            longest = Math.Max(longest, current);
+        }
+        return longest;
+    }
+
     /// <summary>How long a packet was held up beyond what the path needs, at most.</summary>
     public double LongestStallMs(double pathMs) => Math.Max(0, Percentile(1) - pathMs);
 

@@ -16,5 +16,12 @@ internal sealed class PacketCounters
     public static int Is(FrameDirection direction, FrameDirection wanted, ReadOnlySpan<byte> frame) =>
         direction == wanted && frame is [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, ..] ? 1 : 0;
 
+    /// <summary>Counts what the owner of a link sends and receives.</summary>
+    public void Count(ILink link) => link.Observed += (_, direction, frame) =>
+    {
+        Sent += Is(direction, FrameDirection.Sent, frame);
+        Received += Is(direction, FrameDirection.Received, frame);
+    };
+
     public void Reset() => Sent = Received = 0;
 }

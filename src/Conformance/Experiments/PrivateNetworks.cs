@@ -6,7 +6,6 @@ using Ipsec.Host.Links;
 using Ipsec.Ike;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
-using Ipsec.Packets.Ip;
 
 namespace Conformance.Experiments;
 
@@ -47,16 +46,10 @@ internal sealed class PrivateNetworks(VirtualNetwork network, int seed)
         LocalIdentity = (IdentificationType.Fqdn, System.Text.Encoding.ASCII.GetBytes(local.Name)),
         RemoteIdentity = (IdentificationType.Fqdn, System.Text.Encoding.ASCII.GetBytes(remote.Name)),
         SharedKey = "the two gateways know it"u8.ToArray(),
-        LocalTraffic = [.. local.Networks.Select(Range)],
-        RemoteTraffic = [.. remote.Networks.Select(Range)],
+        LocalTraffic = [.. local.Networks.Select(TrafficSelector.Subnet)],
+        RemoteTraffic = [.. remote.Networks.Select(TrafficSelector.Subnet)],
     };
 
     /// <summary>Runs until the condition holds; false when the limit is over.</summary>
     public bool Run(Func<bool> condition, TimeSpan limit) => Network.RunUntil(condition, Network.Now + limit, CancellationToken.None).GetAwaiter().GetResult();
-
-    private static TrafficSelector Range(IPNetwork prefix)
-    {
-        var (first, last) = ((IpAddress)prefix.BaseAddress).Prefix(prefix.PrefixLength);
-        return TrafficSelector.Range(first.ToIPAddress(), last.ToIPAddress());
-    }
 }

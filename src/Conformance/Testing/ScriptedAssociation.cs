@@ -112,16 +112,20 @@ public sealed class ScriptedAssociation : IDisposable
         }
         var whole = packet[..length];
         IpHeader.SetLength(whole);
-        if (Parameters.Encapsulation is not null && IpView.TryParse(whole, out var view, out _) && view.IsIpv6)
-            WriteUdpChecksum(view, whole.AsSpan(headers.Length));
         if (options.FlipIcv)
             whole[_ah is null ? length - 1 : offset + AhView.FixedSize] ^= 1;
+        // Over IPv4 the checksum should be zero (RFC 3948 section 2.1), over IPv6 it may not (RFC 8200 section 8.1).
+        if (Parameters.Encapsulation is not null && whole[0] >> 4 == 6)
+            WriteUdpChecksum(whole);
         return whole;
     }
 
-    /// <summary>Over IPv6 a datagram without checksum is discarded (RFC 8200 section 8.1).</summary>
-    private static void WriteUdpChecksum(IpView view, Span<byte> datagram)
+    /// <summary>Fills in the UDP checksum of a packet that holds a datagram.</summary>
+    public static void WriteUdpChecksum(byte[] packet)
     {
+        IpView.TryParse(packet, out var view, out _);
+        var datagram = packet.AsSpan(view.TransportOffset);
+        datagram[6..8].Clear();
         var sum = InternetChecksum.AddPseudoHeader(0, view.Source, view.Destination, IpProtocol.Udp, datagram.Length);
         var checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, datagram));
         BinaryPrimitives.WriteUInt16BigEndian(datagram[6..], checksum == 0 ? ushort.MaxValue : checksum);

@@ -56,7 +56,7 @@ public sealed partial class Tester
     {
         var number = ++_echoSequence;
         byte[] message = [(byte)(source.IsIpv6 ? 128 : 8), 0, 0, 0, 0x1c, 0xf0, (byte)(number >> 8), (byte)number, .. _random.Bytes(size)];
-        var sum = source.IsIpv6 ? InternetChecksum.AddPseudoHeader(0, source.V6, destination.V6, IpProtocol.Icmpv6, message.Length) : 0;
+        var sum = source.IsIpv6 ? InternetChecksum.AddPseudoHeader(0, source, destination, IpProtocol.Icmpv6, message.Length) : 0;
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Add(sum, message)));
         packet = IpPacket(source, destination, source.IsIpv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp, message);
         return number;
@@ -70,12 +70,9 @@ public sealed partial class Tester
             (byte)(sourcePort >> 8), (byte)sourcePort, (byte)(destinationPort >> 8), (byte)destinationPort,
             (byte)((8 + data.Length) >> 8), (byte)(8 + data.Length), 0, 0, .. data,
         ];
-        var sum = source.IsIpv6
-            ? InternetChecksum.AddPseudoHeader(0, source.V6, destination.V6, IpProtocol.Udp, datagram.Length)
-            : InternetChecksum.AddPseudoHeader(0, source.V4, destination.V4, IpProtocol.Udp, datagram.Length);
-        var checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, datagram));
-        BinaryPrimitives.WriteUInt16BigEndian(datagram.AsSpan(6), checksum == 0 ? ushort.MaxValue : checksum);
-        return IpPacket(source, destination, IpProtocol.Udp, datagram);
+        var packet = IpPacket(source, destination, IpProtocol.Udp, datagram);
+        ScriptedAssociation.WriteUdpChecksum(packet);
+        return packet;
     }
 
     /// <summary>A packet of either family without options.</summary>

@@ -153,8 +153,7 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
             var mayNotFragment = packet.IsIpv6 ? packet.Octets.Length > Ipv6MinimumMtu : packet.DontFragment && parameters.OuterHeader.DontFragment != DontFragmentRule.Clear;
             if (mayNotFragment)
             {
-                // RFC 8200 section 5: no IPv6 sender is told less than 1280.
-                NextHopMtu = packet.IsIpv6 ? Math.Max(largest, Ipv6MinimumMtu) : Math.Max(largest, 68);
+                NextHopMtu = SmallestTold(largest, packet.IsIpv6);
                 return DiscardReason.TooBig;
             }
             if (parameters.FragmentBefore && parameters.Mode == IpsecMode.Tunnel && !packet.IsIpv6 && largest >= 68 && Ipv4View.TryParse(packet.Octets, out var whole, out _))
@@ -179,11 +178,17 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         if (policy.Nested)
         {
             Outbound(now, buffer.Packet, emit, depth + 1, out reason);
+            // What the outer SAs leave room for has to hold these SAs too.
+            if (reason == DiscardReason.TooBig)
+                NextHopMtu = SmallestTold(OutboundProcessing.LargestInner(bundle, NextHopMtu, packet[0] >> 4 == 6), packet[0] >> 4 == 6);
             return reason;
         }
         emit(buffer.Packet);
         return DiscardReason.None;
     }
+
+    // RFC 8200 section 5: no IPv6 sender is told less than 1280.
+    private static int SmallestTold(int mtu, bool isIpv6) => Math.Max(mtu, isIpv6 ? Ipv6MinimumMtu : 68);
 
     private Disposition InboundProtected(
         DateTimeOffset now, IpView packet, int offset, byte protocol, out ReadOnlySpan<byte> delivered, out DiscardReason reason)

@@ -201,12 +201,16 @@ public sealed record TransformAttribute(ushort Type, bool IsShort, Octets Value)
 {
     public const ushort KeyLengthType = 14;
 
+    /// <summary>A DER-encoded AlgorithmIdentifier: what a group controller signs with (RFC 9838).</summary>
+    public const ushort SignatureAlgorithmIdentifierType = 18;
+
     public int ShortValue => BinaryPrimitives.ReadUInt16BigEndian(Value.Span);
 
     /// <summary>The Key Length attribute; <paramref name="bits"/> below 65536.</summary>
     public static TransformAttribute KeyLength(int bits) => new(KeyLengthType, true, new byte[] { (byte)(bits >> 8), (byte)bits });
 
-    public override string ToString() => Type == KeyLengthType && IsShort ? $"{ShortValue} bits" : $"attribute {Type} = {Value}";
+    public override string ToString() => Type == KeyLengthType && IsShort ? $"{ShortValue} bits"
+        : Type == SignatureAlgorithmIdentifierType && !IsShort ? $"signature algorithm {Value}" : $"attribute {Type} = {Value}";
 
     internal void Encode(List<byte> target)
     {

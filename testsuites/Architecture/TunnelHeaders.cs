@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Conformance.Implementations;
+using Conformance.Scenarios;
+using Conformance.Testing;
+using Ipsec.Packets.Ip;
+
+namespace Conformance.Suites.Architecture;
+
+/// <summary>Outer headers at a tunnel's ends (RFC 4301 sections 5.1.2 and 8.1, RFC 6040).</summary>
+public sealed class TunnelHeaders : KeyedScenario
+{
+    private static readonly ImmutableArray<KeyedForm> Tunnels = [.. KeyedForm.Of(ManualLayer.Esp, "ESP").Where(form => form.IsTunnel)];
+
+    private static readonly string[] Codepoints = ["NOTECT", "ECT1", "ECT0", "CE"];
+
+    public static IEnumerable<ScenarioCase> Markings =>
+        from form in Tunnels
+        where form.Word is "T44" or "T66"
+        from inner in Enumerable.Range(0, 4)
+        from outer in Enumerable.Range(0, 4)
+        select (form with { Word = $"{Codepoints[inner]}-{Codepoints[outer]}-{form.Word}" }).Case(
+            "ARCH-ECN",
+            $"{Codepoints[inner]} inside and {Codepoints[outer]} outside is {(IsDropped(inner, outer) ? "discarded" : "let through")}",
+            IsDropped(inner, outer) ? "RFC6040-4.2-3" : inner == 0 ? "RFC6040-4.2-4" : "RFC6040-4.2-5");
+
+    [Scenarios(nameof(Markings))]
+    public async Task EachPairOfCodepoints(KeyedForm form)
+    {
+        var words = form.Word.Split('-');
+        int inner = Array.IndexOf(Codepoints, words[0]), outer = Array.IndexOf(Codepoints, words[1]);
+        var session = await Tester.KeyWorking(form.Setup);
+        byte[] Seal(byte[] packet)
+        {
+            IpHeader.SetTrafficClass(packet, (byte)inner);
+            return session.Seal(packet, new() { TrafficClass = (byte)outer });
+        }
+        var what = $"{words[0]} inside, {words[1]} outside";
+        if (IsDropped(inner, outer))
+            await MustBeDiscarded(session, "RFC6040-4.2-3", what, Seal);
+        else
+            await MustBeAnswered(session, inner == 0 ? "RFC6040-4.2-4" : "RFC6040-4.2-5", what, Seal);
+    }
+
+    public static IEnumerable<ScenarioCase> Copies => Tunnels.Select(form => form.Case(
+        "ARCH-TRAFFICCLASS", "the outer header sent has the inner one's DSCP and ECN", "RFC6040-4.1-2"));
+
+    [Scenarios(nameof(Copies))]
+    public async Task TrafficClassIsCopiedOutwards(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        foreach (var trafficClass in new byte[] { 0x00, 0xB8, 0xBA, 0x02, 0x49 })
+        {
+            var echo = Tester.NewEcho(session, out var packet);
+            IpHeader.SetTrafficClass(packet, trafficClass);
+            Tester.SendPacket(session.Seal(packet, new() { TrafficClass = trafficClass }), $"traffic class {trafficClass:x2}: ICMP echo request {echo}");
+            if (await Tester.EchoReply(session, echo, Tester.ResponseTime) is not { } reply)
+            {
+                Context.Inconclusive("no echo reply");
+                return;
+            }
+            IpView.TryParse(reply.Packet, out var outer, out _);
+            IpView.TryParse(reply.Inner!, out var inner, out _);
+            Context.Check(
+                "RFC6040-4.1-2", outer.TrafficClass == inner.TrafficClass, $"traffic class {inner.TrafficClass:x2} outside as inside", $"{outer.TrafficClass:x2}");
+        }
+    }
+
+    public static IEnumerable<ScenarioCase> DontFragments =>
+        from form in Tunnels
+        where form.Word is "T44"
+        from rule in Enum.GetValues<DontFragment>()
+        select (form with
+        {
+            Word = $"{$"{rule}".ToUpperInvariant()}-{form.Word}",
+            Setup = form.Setup with { Layers = [ManualLayer.Esp with { Adjust = association => association with { DontFragment = rule } }] },
+        }).Case("ARCH-DF", $"told to {$"{rule}".ToLowerInvariant()} the DF bit, it does so in the outer header", rule == DontFragment.Copy ? "RFC4301-8.1-1" : "RFC4301-8.1-2");
+
+    [Scenarios(nameof(DontFragments))]
+    public async Task DontFragmentFollowsTheRule(KeyedForm form)
+    {
+        var rule = Enum.Parse<DontFragment>(form.Word.Split('-')[0], ignoreCase: true);
+        var session = await Tester.KeyWorking(form.Setup);
+        var reply = await Tester.Ping(session);
+        if (reply is null)
+            Context.Inconclusive("no echo reply");
+        IpView.TryParse(reply!.Packet, out var outer, out _);
+        IpView.TryParse(reply.Inner!, out var inner, out _);
+        var expected = rule switch { DontFragment.Set => true, DontFragment.Clear => false, _ => inner.DontFragment };
+        Context.Check(
+            rule == DontFragment.Copy ? "RFC4301-8.1-1" : "RFC4301-8.1-2", outer.DontFragment == expected,
+            $"DF {(expected ? "set" : "clear")} outside (inside it is {(inner.DontFragment ? "set" : "clear")})", outer.DontFragment ? "set" : "clear");
+    }
+
+    public static IEnumerable<ScenarioCase> AnyDscp => Tunnels.Select(form => form.Case(
+        "ARCH-DSCP", "an SA is found by its SPI, whatever DSCP the outer header has", "RFC4301-4.1-8"));
+
+    [Scenarios(nameof(AnyDscp))]
+    public async Task DscpIsNoSelector(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        foreach (var dscp in new byte[] { 0x08, 0x2e, 0x3f })
+            await MustBeAnswered(session, "RFC4301-4.1-8", $"DSCP {dscp} outside", packet => session.Seal(packet, new() { TrafficClass = (byte)(dscp << 2) }));
+    }
+
+    private static bool IsDropped(int inner, int outer) => inner == 0 && outer == 3;
+}
