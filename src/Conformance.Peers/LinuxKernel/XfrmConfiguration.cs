@@ -10,7 +10,8 @@ namespace Conformance.Peers.LinuxKernel;
 
 /// <summary>
 /// A manual configuration as input for <c>ip -batch</c>: a line for each SA, a line for each policy and direction. Two things are the kernel's own: what no
-/// policy matches it would let pass, so that the last policies block; and neighbour discovery passes through its policies, so that the first let it.
+/// policy matches it would let pass, so that the last policies block; and neighbour discovery and what it tells multicast routers pass through its policies, so
+/// that the first let it.
 /// </summary>
 internal static class XfrmConfiguration
 {
@@ -30,6 +31,7 @@ internal static class XfrmConfiguration
             foreach (var type in new[] { "135", "136" })
                 text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir {direction} src ::/0 dst ::/0 proto 58 type {type} priority 1\n");
         }
+        text.Append("xfrm policy add dir out src ::/0 dst ff02::/16 priority 1\n");
         for (var index = 0; index < configuration.Policies.Length; index++)
         {
             var policy = configuration.Policies[index];
