@@ -67,7 +67,8 @@ internal static class XfrmConfiguration
         if (association.DontFragment == DontFragment.Set)
             throw new UnsupportedPolicyException(nameof(association.DontFragment), "Linux copies or clears the DF bit of a tunnel's outer header");
 
-        List<string> flags = [];
+        // An ICMP error may go over the SA of the traffic that it is about (RFC 4301 section 6.2).
+        List<string> flags = ["icmp"];
         if (association.ExtendedSequenceNumbers)
             flags.Add("esn");
         // RFC 4302 section 2.2 has AH end on 4 octets in IPv4, on 8 in IPv6; Linux takes 8 for both unless it is told.
@@ -85,7 +86,7 @@ internal static class XfrmConfiguration
         [
             $"xfrm state add {Ends(association)} reqid {number}",
             .. association is { Protocol: not IpsecProtocol.IpComp, ReplayWindow: > 0 } ? [$"replay-window {association.ReplayWindow}"] : Array.Empty<string>(),
-            .. flags.Count > 0 ? [$"flag {string.Join(' ', flags)}"] : Array.Empty<string>(),
+            $"flag {string.Join(' ', flags)}",
             XfrmNames.Algorithms(association),
             .. association.CopyDscp ? Array.Empty<string>() : ["extra-flag dont-encap-dscp"],
             .. association.Encapsulation is { } ports ? [$"encap espinudp {ports.Source} {ports.Destination} 0.0.0.0"] : Array.Empty<string>(),
@@ -100,7 +101,7 @@ internal static class XfrmConfiguration
         List<string> words =
         [
             $"xfrm policy add dir {direction} src {Prefix(source)} dst {Prefix(destination)}{UpperLayer(source, destination)}",
-            policy.Action == ManualAction.Discard ? $"action block priority {priority}" : $"priority {priority}",
+            policy.Action == ManualAction.Discard ? $"action block priority {priority}" : $"priority {priority}{(policy.Action == ManualAction.Protect ? " flag icmp" : "")}",
         ];
         foreach (var association in policy.Associations)
         {
