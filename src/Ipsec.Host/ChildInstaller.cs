@@ -36,7 +36,7 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             child.Connection, traffic,
             new InboundSecurityAssociation(
                 inbound, options.EspProtection(child.Algorithms, peerEncryption, peerIntegrity, options.Random),
-                options.AntiReplayWindow(child.Algorithms.ExtendedSequenceNumbers)));
+                options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize)));
         keys.Dispose();
     }
 

@@ -376,7 +376,11 @@ public sealed partial class Tester : IDisposable
         received => received.Child == child && IsReply(received.Inner, echo), window);
 
     /// <summary>No reply to an echo request may come, protected or in clear.</summary>
-    public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNone<Received>(received => IsReply(Content(received), echo), requirement, expected);
+    public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNoReply([echo], requirement, expected);
+
+    /// <summary>The same for several requests that were sent one after the other: one window for all of them.</summary>
+    public Task ExpectNoReply(IReadOnlyCollection<ushort> echoes, string requirement, string expected) =>
+        ExpectNone<Received>(received => Content(received) is var content && echoes.Any(echo => IsReply(content, echo)), requirement, expected);
 
     public void Dispose()
     {
