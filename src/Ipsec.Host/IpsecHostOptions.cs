@@ -21,6 +21,10 @@ public sealed record IpsecHostOptions
     public Func<EspAlgorithms, byte[], byte[], RandomSource, IEspProtection> EspProtection { get; init; } =
         (algorithms, encryptionKey, integrityKey, random) => new EspProtection(algorithms, encryptionKey, integrityKey, random);
 
+    /// <summary>Makes the protection of an AH SA.</summary>
+    public Func<EspAlgorithms, byte[], IAhProtection> AhProtection { get; init; } =
+        (algorithms, integrityKey) => new AhProtection(algorithms.Integrity!, integrityKey, algorithms.ExtendedSequenceNumbers);
+
     /// <summary>
     /// Whether the inner stack splits what would be too large for a tunnel. Not where a BEET SA comes after, which takes whole datagrams as transport mode does.
     /// </summary>
