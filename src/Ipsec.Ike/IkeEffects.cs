@@ -43,6 +43,12 @@ public sealed record ChildSa(
     IPAddress Local, IPAddress Remote, (ushort Local, ushort Remote)? UdpPorts,
     ImmutableArray<TrafficSelector> LocalTraffic, ImmutableArray<TrafficSelector> RemoteTraffic, PeerAuthentication Peer);
 
+/// <summary>An IKE SA as a user sees it.</summary>
+/// <param name="IsInitiator">Whether this end is its original initiator.</param>
+/// <param name="IsEstablished">False before it is authenticated, and when it has been replaced or is being closed.</param>
+/// <param name="Peer">Null until the peer is authenticated.</param>
+public sealed record IkeSaInfo(string Connection, ulong InitiatorSpi, ulong ResponderSpi, bool IsInitiator, bool IsEstablished, PeerAuthentication? Peer);
+
 /// <summary>Who authenticated, and how: what an application wants to know of the traffic that it gets.</summary>
 public sealed record PeerAuthentication(string Identity, IdentificationType IdentityType, AuthenticationMethod Method)
 {

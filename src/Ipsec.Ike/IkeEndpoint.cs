@@ -32,6 +32,10 @@ public sealed class IkeEndpoint
     /// <summary>The children of all IKE SAs, but for those that are being deleted.</summary>
     public IEnumerable<ChildSa> Children => _context.Sas.Values.SelectMany(sa => sa.Children).Where(child => child.State is ChildState.Live or ChildState.Replaced).Select(child => child.Sa);
 
+    /// <summary>All IKE SAs, whatever their state.</summary>
+    public IEnumerable<IkeSaInfo> Associations => _context.Sas.Values.Select(sa =>
+        new IkeSaInfo(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, sa.IsInitiator, sa.State == IkeSaState.Established, sa.Peer));
+
     /// <summary>When <see cref="Advance"/> wants to be called; null for never. Any call may change it.</summary>
     public DateTimeOffset? NextDeadline => _context.Sas.Values.Min(sa => sa.NextDeadline);
 

@@ -83,6 +83,9 @@ internal sealed class IkeSa
     /// <summary>What took its place.</summary>
     public IkeSa? Successor { get; private set; }
 
+    /// <summary>The SA that the peer rekeyed into this one.</summary>
+    public IkeSa? Predecessor { get; init; }
+
     public DateTimeOffset LastHeard { get; set; }
 
     /// <summary>When a responder gives up waiting for IKE_AUTH.</summary>
@@ -272,6 +275,7 @@ internal sealed class IkeSa
             Requests.Enqueue(now, new InformationalRequest([]));
         if (Lifetime.Hard <= now || Authentication.Hard <= now)
         {
+            (Lifetime, Authentication) = (default, default);
             Delete(now);
             return;
         }
@@ -352,9 +356,9 @@ internal sealed class IkeSa
     /// <summary>Deletes this SA with its children and tells the peer. While it is being rekeyed that waits for the end of it.</summary>
     public void Delete(DateTimeOffset now)
     {
-        if (State is not (IkeSaState.Established or IkeSaState.Replaced))
+        if (State is not (IkeSaState.Established or IkeSaState.Replaced) || Requests.Unfinished.OfType<IkeDeletion>().Any())
             return;
-        if (Rekeying is { } rekeying)
+        if (State == IkeSaState.Established && Rekeying is { } rekeying)
         {
             rekeying.IsUnwanted = true;
             return;
@@ -436,6 +440,15 @@ internal sealed class IkeSa
         if (Rival is { } rival)
             HandOver(now, rival.Made);
         Close(reason);
+    }
+
+    /// <summary>
+    /// The peer has something done with children under this SA: so they are its children, even if a rekeying of ours is still to find out that it is of no use.
+    /// </summary>
+    public void ClaimChildren(DateTimeOffset now)
+    {
+        if (Predecessor?.Rival?.Made == this)
+            Predecessor.HandOver(now, this);
     }
 
     /// <summary>Ends the SA with its children and zeroes its keys.</summary>

@@ -43,8 +43,8 @@ internal sealed class ChildCreation : OwnExchange
     /// <summary>Old and new are to be deleted when the exchange is over.</summary>
     public bool IsUnwanted { get; set; }
 
-    /// <summary>The peer has deleted an SA that isn't here: it may be the one that the response, still on its way, is about.</summary>
-    public void DeletedByPeer(uint outboundSpi)
+    /// <summary>The peer has no longer an SA that isn't here yet: it may be the one that the response, still on its way, is about.</summary>
+    public void DroppedByPeer(uint outboundSpi)
     {
         if (_stillborn.Count < MaximumStillborn)
             _stillborn.Add(outboundSpi);
@@ -127,7 +127,7 @@ internal sealed class ChildCreation : OwnExchange
     private void Settle(IkeSa sa, DateTimeOffset now, Child child, Octets responderNonce)
     {
         if (_stillborn.Contains(child.Sa.OutboundSpi))
-            sa.RemoveChild(child);
+            sa.DeleteChildren(now, child);
         if (Replaced is null)
             return;
         if (IsUnwanted)

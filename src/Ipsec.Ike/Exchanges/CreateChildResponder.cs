@@ -31,6 +31,7 @@ internal static class CreateChildResponder
         // An SA that is to be closed, or has a successor, gets no new ones.
         if (sa.State != IkeSaState.Established)
             return TemporaryFailure;
+        sa.ClaimChildren(now);
         if (offer.Proposals.Any(proposal => proposal.Protocol == ProtocolId.Ike))
             return IsBusy(sa) ? TemporaryFailure : IkeRekeying.Accept(context, sa, now, request);
         // Section 2.25.2: no changes to children while it is open which IKE SA inherits them.
@@ -53,7 +54,12 @@ internal static class CreateChildResponder
     {
         var outbound = rekey.Spi.Length == 4 ? BinaryPrimitives.ReadUInt32BigEndian(rekey.Spi.Span) : 0;
         if (sa.Children.Find(child => child.Sa.OutboundSpi == outbound && child.Sa.Protocol == rekey.Protocol) is not { } old)
+        {
+            // The peer drops it now (section 2.25), so it must not come to be when the response to a request of ours tells of it.
+            foreach (var creation in sa.Requests.Outstanding.OfType<ChildCreation>())
+                creation.DroppedByPeer(outbound);
             return [new NotifyPayload(rekey.Protocol, rekey.Spi, NotifyType.ChildSaNotFound, default)];
+        }
         if (old.State != ChildState.Live || old.Rival is not null)
             return TemporaryFailure;
         var own = new NoncePayload(context.NewNonce());

@@ -119,7 +119,13 @@ internal sealed class IkeRekeying(IkeContext context) : OwnExchange
     /// <summary>Of two new IKE SAs the one with the lowest nonce goes, by who made it; the other has the children, and who made that deletes the old one.</summary>
     private static void Settle(IkeSa sa, DateTimeOffset now, IkeSa made, Octets lowerNonce)
     {
-        if (sa.Rival is not { } rival)
+        if (sa.Successor is not null)
+        {
+            // The peer's has proved to be the one that counts.
+            made.Retire(now);
+            made.Delete(now);
+        }
+        else if (sa.Rival is not { } rival)
         {
             sa.HandOver(now, made);
             sa.Delete(now);
@@ -150,7 +156,7 @@ internal sealed class IkeRekeying(IkeContext context) : OwnExchange
             // Section 2.8.2: the peer has finished its own rekeying before it saw ours.
             sa.HandOver(now, rival.Made);
         }
-        else if (IsUnwanted)
+        else if (IsUnwanted || sa.Successor is not null)
         {
             return;
         }
@@ -184,6 +190,7 @@ internal sealed class IkeRekeying(IkeContext context) : OwnExchange
             Peer = old.Peer,
             IsAuthenticationInitiator = old.IsAuthenticationInitiator,
             Authentication = old.Authentication,
+            Predecessor = isInitiator ? null : old,
         };
         heir.SetKeys(algorithms, IkeKeys.DeriveRekeyed(
             algorithms, old.Algorithms!.Prf, old.Keys!.SkD, secret, initiatorNonce.ToArray(), responderNonce.ToArray(), initiatorSpi, responderSpi));

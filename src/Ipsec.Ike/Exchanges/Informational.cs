@@ -23,6 +23,8 @@ internal static class Informational
             return;
         }
         Reauthentication.TakeLifetime(context, sa, now, request);
+        if (request.OfType<DeletePayload>().Any())
+            sa.ClaimChildren(now);
         sa.Respond(header, [.. DeleteChildren(sa, request)]);
         sa.Requests.Pump(now);
     }
@@ -43,7 +45,7 @@ internal static class Informational
                 if (holder.Children.Find(child => child.Sa.OutboundSpi == outbound && child.Sa.Protocol == delete.Protocol) is not { } child)
                 {
                     foreach (var creation in sa.Requests.Outstanding.OfType<ChildCreation>())
-                        creation.DeletedByPeer(outbound);
+                        creation.DroppedByPeer(outbound);
                     continue;
                 }
                 if (child.IsHalfClosed)

@@ -93,7 +93,7 @@ internal sealed class IkePair
         }
     }
 
-    private static IkeConnection Connection(IPAddress local, IPAddress remote, string localName, string remoteName) => new()
+    public static IkeConnection Connection(IPAddress local, IPAddress remote, string localName, string remoteName) => new()
     {
         Name = "c",
         LocalAddress = local,
