@@ -422,6 +422,9 @@ internal sealed class IkeSa
     public void HandOver(DateTimeOffset now, IkeSa successor)
     {
         Retire(now);
+        // The successor may have been rekeyed itself before it was known to be one.
+        while (successor.Successor is { } next)
+            successor = next;
         Successor = successor;
         Rival = null;
         successor.Children.AddRange(Children);
