@@ -43,7 +43,7 @@ internal sealed class RunTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.AsExpected), run.Error);
-            Assert.That(run.Output, Does.Contain("left out: strongswan, libreswan: "));
+            Assert.That(run.Output, Does.Contain("left out: strongswan, libreswan, linux-kernel: "));
             Assert.That(ResultsFile.Read(Path.Combine(results, "results.json")).LeftOut, Has.Length.EqualTo(1));
         }
     }
@@ -68,8 +68,8 @@ internal sealed class RunTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.AsExpected), run.Error);
-            Assert.That(run.Output.Split('\n'), Has.Length.EqualTo(5));
-            Assert.That(run.Output, Does.Contain("libreswan  live  IKEV2-RETRANSMIT-001").And.Contain("3 scenarios would be run."));
+            Assert.That(run.Output.Split('\n'), Has.Length.EqualTo(6));
+            Assert.That(run.Output, Does.Contain("libreswan  live  IKEV2-RETRANSMIT-001").And.Contain("4 scenarios would be run."));
             Assert.That(results, Does.Not.Exist);
         }
     }
