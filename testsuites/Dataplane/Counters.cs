@@ -53,9 +53,9 @@ public sealed class Counters : ScenarioFixture
         new("NOUDP", "ESP directly above IP for an SA that is in UDP", "RFC4303-3.4.2-1", StateMismatch, 2,
             new() { Layers = [ManualLayer.Esp with { Adjust = association => association with { Encapsulation = UdpEncapsulationPorts.Standard } }] }, WithoutUdp),
         new("SELECTOR", "ESP around a packet that no policy knows", "RFC4301-5.2-6", PolicyBlock, 3, new(),
-            (tester, session) => EchoFrom(tester, session, Other(session.Own))),
+            (tester, session) => DatagramFrom(tester, session, Other(session.Own))),
         new("OTHERPOLICY", "ESP around a packet that belongs to another policy's SA", "RFC4301-5.2-6", TemplateMismatch, 3, new() { After = topology => OtherPolicy(topology, ipv6) },
-            (tester, session) => EchoFrom(tester, session, Other(session.Own))),
+            (tester, session) => DatagramFrom(tester, session, Other(session.Own))),
         new("CLEAR", "Clear packets that the policy says are protected", "RFC4301-5-1", TemplateMismatch, 3, new(), InClear),
         new("DISCARD", "Clear packets that the policy discards", "RFC4301-5-1", PolicyBlock, 3, new() { Before = topology => DiscardOther(topology, ipv6) },
             (tester, session) => InClearFrom(tester, session, Other(session.Own))),
@@ -89,11 +89,9 @@ public sealed class Counters : ScenarioFixture
         session.ToImplementation[^1].SequenceNumber = number;
     }
 
-    private static void EchoFrom(Tester tester, ManualSession session, IpAddress source)
-    {
-        var echo = tester.NewEcho(source, session.Peer, out var packet);
-        tester.SendPacket(session.Seal(packet), $"ICMP echo request {echo} from {source} through the SA of {session.Own}");
-    }
+    /// <summary>Not an ICMP message: a kernel that lets errors over the SA of their cause judges, and counts, what such a message quotes as well.</summary>
+    private static void DatagramFrom(Tester tester, ManualSession session, IpAddress source) => tester.SendPacket(
+        session.Seal(Tester.UdpPacket(source, session.Peer, 40000, 7, [1, 2, 3, 4])), $"UDP datagram from {source} through the SA of {session.Own}");
 
     private static void InClear(Tester tester, ManualSession session) => InClearFrom(tester, session, session.Own);
 
