@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Conformance.Implementations;
 using Ipsec.Host.Links;
 using Ipsec.Packets.Ip;
 
