@@ -6,18 +6,22 @@ using Ipsec.Packets.Ike;
 
 namespace Ipsec.Host;
 
-/// <summary>Turns what IKE negotiated into SAs of the data plane.</summary>
+/// <summary>
+/// Turns what IKE negotiated into SAs of the data plane. An SA that replaces another receives from the start, and sends once IKE says so; of those that send,
+/// the data plane takes the newest.
+/// </summary>
 internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane dataplane)
 {
-    /// <summary>Installs both directions and zeroes the keys that were handed over.</summary>
-    public void Install(ChildSa child, ChildKeys keys)
+    private readonly Dictionary<ChildSa, OutboundSecurityAssociation> _deferred = [];
+
+    /// <summary>Installs the inbound and, unless it is to wait, the outbound SA. Zeroes the keys that were handed over.</summary>
+    public void Install(ChildSa child, ChildKeys keys, bool isSending)
     {
         var mode = child.TransportMode ? IpsecMode.Transport : IpsecMode.Tunnel;
-        var traffic = new TrafficPair(Ranges(child.LocalTraffic), Ranges(child.RemoteTraffic));
         var (ownEncryption, ownIntegrity, peerEncryption, peerIntegrity) = child.IsExchangeInitiator
             ? (keys.InitiatorEncryption, keys.InitiatorIntegrity, keys.ResponderEncryption, keys.ResponderIntegrity)
             : (keys.ResponderEncryption, keys.ResponderIntegrity, keys.InitiatorEncryption, keys.InitiatorIntegrity);
-        var outbound = new SecurityAssociationParameters(IpsecProtocol.Esp, child.OutboundSpi, mode, child.Local, child.Remote)
+        var outbound = new SecurityAssociationParameters(Protocol(child), child.OutboundSpi, mode, child.Local, child.Remote)
         {
             ExtendedSequenceNumbers = child.Algorithms.ExtendedSequenceNumbers,
             Encapsulation = child.UdpPorts is { } ports ? new(ports.Local, ports.Remote) : null,
@@ -29,24 +33,45 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             Destination = child.Local,
             Encapsulation = child.UdpPorts is { } reverse ? new(reverse.Remote, reverse.Local) : null,
         };
-        dataplane.Associations.AddOutbound(
-            child.Connection, traffic,
-            new OutboundSecurityAssociation(outbound, options.EspProtection(child.Algorithms, ownEncryption, ownIntegrity, options.Random)));
+        _deferred.Add(child, new(outbound, Protection(child, ownEncryption, ownIntegrity)));
+        if (isSending)
+            StartSending(child);
         dataplane.Associations.AddInbound(
-            child.Connection, traffic,
+            child.Connection, Traffic(child),
             new InboundSecurityAssociation(
-                inbound, options.EspProtection(child.Algorithms, peerEncryption, peerIntegrity, options.Random),
-                options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize)));
+                inbound, Protection(child, peerEncryption, peerIntegrity), options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize)));
         keys.Dispose();
+    }
+
+    public void StartSending(ChildSa child)
+    {
+        if (_deferred.Remove(child, out var outbound))
+            dataplane.Associations.AddOutbound(child.Connection, Traffic(child), outbound);
+    }
+
+    public void StopSending(ChildSa child)
+    {
+        if (_deferred.Remove(child, out var outbound))
+            outbound.Dispose();
+        else
+            dataplane.Associations.RemoveOutbound(Protocol(child), child.OutboundSpi, child.Remote);
     }
 
     public void Remove(ChildSa child)
     {
-        dataplane.Associations.RemoveInbound(IpsecProtocol.Esp, child.InboundSpi);
-        dataplane.Associations.RemoveOutbound(IpsecProtocol.Esp, child.OutboundSpi, child.Remote);
+        StopSending(child);
+        dataplane.Associations.RemoveInbound(Protocol(child), child.InboundSpi);
     }
 
     /// <summary>Selectors that the data plane knows; others protect nothing.</summary>
     public static ImmutableArray<TrafficRange> Ranges(ImmutableArray<TrafficSelector> selectors) =>
         [.. selectors.Select(TrafficRange.From).OfType<TrafficRange>()];
+
+    private IDisposable Protection(ChildSa child, byte[] encryptionKey, byte[] integrityKey) => child.Protocol == ProtocolId.Ah
+        ? options.AhProtection(child.Algorithms.Integrity!, integrityKey, child.Algorithms.ExtendedSequenceNumbers)
+        : options.EspProtection(child.Algorithms, encryptionKey, integrityKey, options.Random);
+
+    private static IpsecProtocol Protocol(ChildSa child) => child.Protocol == ProtocolId.Ah ? IpsecProtocol.Ah : IpsecProtocol.Esp;
+
+    private static TrafficPair Traffic(ChildSa child) => new(Ranges(child.LocalTraffic), Ranges(child.RemoteTraffic));
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Ipsec.Dataplane;
 using Ipsec.Ike;
+using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
 using Ipsec.Packets.Udp;
 
@@ -51,11 +52,11 @@ internal sealed class IkeAgent
         Perform(now);
     }
 
-    /// <summary>A packet wants SAs of this connection: they are asked for, once until something came of it.</summary>
+    /// <summary>A packet wants SAs of this connection: they are asked for, under the IKE SA if there is one, once until something came of it.</summary>
     public void Want(DateTimeOffset now, string connection)
     {
         if (_ike.Connections.Any(known => known.Name == connection) && _asked.Add(connection))
-            Command(now, new IkeCommand.Connect(connection));
+            Command(now, new IkeCommand.CreateChild(connection));
     }
 
     public void Advance(DateTimeOffset now)
@@ -109,9 +110,16 @@ internal sealed class IkeAgent
                     _send(now, send.Local, send.Remote, send.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(send.Message) : send.Message);
                     break;
                 case IkeEffect.Install install:
-                    _options.KeyLog?.ChildSa(install.Child, install.Keys);
-                    _installer.Install(install.Child, install.Keys);
+                    if (install.Child.Protocol == ProtocolId.Esp)
+                        _options.KeyLog?.ChildSa(install.Child, install.Keys);
+                    _installer.Install(install.Child, install.Keys, install.IsSending);
                     _asked.Remove(install.Child.Connection);
+                    break;
+                case IkeEffect.StartSending start:
+                    _installer.StartSending(start.Child);
+                    break;
+                case IkeEffect.StopSending stop:
+                    _installer.StopSending(stop.Child);
                     break;
                 case IkeEffect.Remove remove:
                     _installer.Remove(remove.Child);

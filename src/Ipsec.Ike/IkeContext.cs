@@ -9,6 +9,7 @@ namespace Ipsec.Ike;
 internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMessageCodec codec)
 {
     private readonly HashSet<uint> _childSpis = [];
+    private readonly Dictionary<ulong, IkeSa> _sas = [];
 
     public IkeOptions Options => options;
 
@@ -17,6 +18,13 @@ internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMe
     public IIkeMessageCodec Codec => codec;
 
     public Queue<IkeEffect> Effects { get; } = new();
+
+    /// <summary>All IKE SAs by their SPI of this end.</summary>
+    public IReadOnlyDictionary<ulong, IkeSa> Sas => _sas;
+
+    public void Register(IkeSa sa) => _sas.Add(sa.LocalSpi, sa);
+
+    public void Forget(ulong localSpi) => _sas.Remove(localSpi);
 
     public void Notice(IkeEvent notice) => Effects.Enqueue(new IkeEffect.Notice(notice));
 
@@ -29,9 +37,12 @@ internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMe
         ulong spi;
         do
             spi = random.NextUInt64();
-        while (spi == 0);
+        while (spi == 0 || _sas.ContainsKey(spi));
         return spi;
     }
+
+    /// <summary>From 0 to below 1.</summary>
+    public double NextFraction() => random.NextUInt32() / (uint.MaxValue + 1.0);
 
     /// <summary>A fresh inbound SPI; 1 to 255 are reserved and 0 is for local use (RFC 4303 section 2.1).</summary>
     public uint NewChildSpi()

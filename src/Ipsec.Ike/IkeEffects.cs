@@ -16,7 +16,14 @@ public abstract record IkeEffect
     public sealed record Send(IPEndPoint Local, IPEndPoint Remote, byte[] Message) : IkeEffect;
 
     /// <summary>Install both directions of a child SA. Whoever takes it owns the keys and disposes them.</summary>
-    public sealed record Install(ChildSa Child, ChildKeys Keys) : IkeEffect;
+    /// <param name="IsSending">False where only the inbound SA is used yet: what it replaces goes on sending until <see cref="StartSending"/>.</param>
+    public sealed record Install(ChildSa Child, ChildKeys Keys, bool IsSending) : IkeEffect;
+
+    /// <summary>The outbound SA is used from now on.</summary>
+    public sealed record StartSending(ChildSa Child) : IkeEffect;
+
+    /// <summary>The outbound SA is not used any more; the inbound one still is.</summary>
+    public sealed record StopSending(ChildSa Child) : IkeEffect;
 
     /// <summary>Remove both directions of a child SA.</summary>
     public sealed record Remove(ChildSa Child) : IkeEffect;
@@ -27,16 +34,27 @@ public abstract record IkeEffect
     public sealed record Notice(IkeEvent Event) : IkeEffect;
 }
 
-/// <summary>A pair of ESP SAs.</summary>
+/// <summary>A pair of ESP or AH SAs.</summary>
+/// <param name="Algorithms">Of AH: NULL encryption, and the integrity algorithm.</param>
 /// <param name="IsExchangeInitiator">Whether this end initiated the exchange that made it: says which keys are whose.</param>
 /// <param name="UdpPorts">UDP ports (local, remote) where ESP goes in UDP, else null.</param>
 public sealed record ChildSa(
-    string Connection, uint InboundSpi, uint OutboundSpi, EspAlgorithms Algorithms, bool TransportMode, bool IsExchangeInitiator,
+    string Connection, ProtocolId Protocol, uint InboundSpi, uint OutboundSpi, EspAlgorithms Algorithms, bool TransportMode, bool IsExchangeInitiator,
     IPAddress Local, IPAddress Remote, (ushort Local, ushort Remote)? UdpPorts,
     ImmutableArray<TrafficSelector> LocalTraffic, ImmutableArray<TrafficSelector> RemoteTraffic, PeerAuthentication Peer);
 
+/// <summary>An IKE SA as a user sees it.</summary>
+/// <param name="IsInitiator">Whether this end is its original initiator.</param>
+/// <param name="IsEstablished">False before it is authenticated, and when it has been replaced or is being closed.</param>
+/// <param name="Peer">Null until the peer is authenticated.</param>
+public sealed record IkeSaInfo(string Connection, ulong InitiatorSpi, ulong ResponderSpi, bool IsInitiator, bool IsEstablished, PeerAuthentication? Peer);
+
 /// <summary>Who authenticated, and how: what an application wants to know of the traffic that it gets.</summary>
-public sealed record PeerAuthentication(string Identity, IdentificationType IdentityType, AuthenticationMethod Method);
+public sealed record PeerAuthentication(string Identity, IdentificationType IdentityType, AuthenticationMethod Method)
+{
+    /// <summary>The same identity, however it was proved.</summary>
+    public bool IsSame(PeerAuthentication other) => (Identity, IdentityType) == (other.Identity, other.IdentityType);
+}
 
 /// <summary>What happened, for logs and for a user who waits.</summary>
 public abstract record IkeEvent
@@ -46,6 +64,12 @@ public abstract record IkeEvent
     }
 
     public sealed record Established(string Connection, ulong InitiatorSpi, ulong ResponderSpi, PeerAuthentication Peer) : IkeEvent;
+
+    /// <summary>A new IKE SA took the place of one, with its children.</summary>
+    public sealed record Rekeyed(string Connection, ulong InitiatorSpi, ulong ResponderSpi) : IkeEvent;
+
+    /// <summary>The peer would not rekey the IKE SA.</summary>
+    public sealed record RekeyingFailed(string Connection, string Reason) : IkeEvent;
 
     public sealed record ChildFailed(string Connection, string Reason) : IkeEvent;
 

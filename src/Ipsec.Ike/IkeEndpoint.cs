@@ -15,7 +15,6 @@ public sealed class IkeEndpoint
     private readonly IkeContext _context;
     private readonly CookieSecret _cookies;
     private readonly List<IkeConnection> _connections = [];
-    private readonly Dictionary<ulong, IkeSa> _byLocalSpi = [];
     private readonly Dictionary<ulong, InitialInitiator> _initiating = [];
     private readonly Dictionary<string, IkeSa> _halfOpen = [];
     private readonly RateLimit _unprotectedErrors;
@@ -30,18 +29,22 @@ public sealed class IkeEndpoint
 
     public IReadOnlyList<IkeConnection> Connections => _connections;
 
-    /// <summary>The children of all IKE SAs.</summary>
-    public IEnumerable<ChildSa> Children => _byLocalSpi.Values.SelectMany(sa => sa.Children);
+    /// <summary>The children of all IKE SAs, but for those that are being deleted.</summary>
+    public IEnumerable<ChildSa> Children => _context.Sas.Values.SelectMany(sa => sa.Children).Where(child => child.State is ChildState.Live or ChildState.Replaced).Select(child => child.Sa);
+
+    /// <summary>All IKE SAs, whatever their state.</summary>
+    public IEnumerable<IkeSaInfo> Associations => _context.Sas.Values.Select(sa =>
+        new IkeSaInfo(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, sa.IsInitiator, sa.State == IkeSaState.Established, sa.Peer));
 
     /// <summary>When <see cref="Advance"/> wants to be called; null for never. Any call may change it.</summary>
-    public DateTimeOffset? NextDeadline => _byLocalSpi.Values.Min(sa => sa.NextDeadline);
+    public DateTimeOffset? NextDeadline => _context.Sas.Values.Min(sa => sa.NextDeadline);
 
     public void Add(IkeConnection connection) => _connections.Add(connection);
 
     /// <summary>Forgets all SAs and connections without a word to any peer.</summary>
     public void Reset()
     {
-        foreach (var sa in _byLocalSpi.Values)
+        foreach (var sa in _context.Sas.Values)
             sa.Close("reset");
         Sweep();
         _connections.Clear();
@@ -55,19 +58,34 @@ public sealed class IkeEndpoint
         switch (command)
         {
             case IkeCommand.Connect connect:
-                Connect(now, connect.Connection);
+                Connect(now, connect.Connection, predecessor: null);
+                break;
+            case IkeCommand.CreateChild create:
+                CreateChild(now, create);
+                break;
+            case IkeCommand.RekeyChild rekey:
+                foreach (var (sa, child) in Live(rekey.Connection, rekey.InboundSpi))
+                    sa.Rekey(now, child);
+                break;
+            case IkeCommand.RekeyIke rekey:
+                foreach (var sa in Established(rekey.Connection))
+                    sa.Rekey(now);
+                break;
+            case IkeCommand.Reauthenticate reauthenticate:
+                foreach (var sa in Established(reauthenticate.Connection))
+                    Connect(now, reauthenticate.Connection, sa);
                 break;
             case IkeCommand.CheckLiveness check:
                 foreach (var sa in Established(check.Connection))
-                    sa.SendRequest(now, ExchangeType.Informational, [], (_, _) => _context.Notice(new IkeEvent.PeerAlive(check.Connection)));
+                    sa.Requests.Enqueue(now, new InformationalRequest([], () => _context.Notice(new IkeEvent.PeerAlive(check.Connection))));
                 break;
             case IkeCommand.Disconnect disconnect:
                 foreach (var sa in Established(disconnect.Connection))
-                    Informational.SendDelete(sa, now);
+                    sa.Delete(now);
                 break;
             case IkeCommand.DeleteChildren delete:
-                foreach (var sa in Established(delete.Connection))
-                    Informational.SendDelete(sa, now, [.. sa.Children]);
+                foreach (var group in Live(delete.Connection, delete.InboundSpi).GroupBy(pair => pair.Sa, pair => pair.Child))
+                    group.Key.DeleteChildren(now, group);
                 break;
         }
         Sweep();
@@ -75,8 +93,14 @@ public sealed class IkeEndpoint
 
     public void Advance(DateTimeOffset now)
     {
-        foreach (var sa in _byLocalSpi.Values.ToArray())
+        foreach (var sa in _context.Sas.Values.ToArray())
+        {
             sa.Advance(now);
+            if (sa.State != IkeSaState.Established || !(sa.Authentication.Soft <= now))
+                continue;
+            sa.Authentication = sa.Authentication.WithoutSoft;
+            Connect(now, sa.Connection.Name, sa);
+        }
         Sweep();
     }
 
@@ -104,7 +128,7 @@ public sealed class IkeEndpoint
         }
         if (header.ExchangeType == ExchangeType.IkeSaInit)
             HandleInit(now, datagram, header);
-        else if (_byLocalSpi.TryGetValue(header.IsFromInitiator ? header.ResponderSpi : header.InitiatorSpi, out var sa)
+        else if (_context.Sas.TryGetValue(header.IsFromInitiator ? header.ResponderSpi : header.InitiatorSpi, out var sa)
             && sa.IsInitiator != header.IsFromInitiator && sa.InitiatorSpi == header.InitiatorSpi && sa.ResponderSpi == header.ResponderSpi)
             HandleProtected(now, datagram, header, sa);
         else
@@ -112,16 +136,34 @@ public sealed class IkeEndpoint
         Sweep();
     }
 
-    private void Connect(DateTimeOffset now, string name)
+    private void Connect(DateTimeOffset now, string name, IkeSa? predecessor)
     {
         if (_connections.Find(connection => connection.Name == name) is not { } connection)
             return;
         var sa = new IkeSa(
             _context, connection, isInitiator: true, new(connection.LocalAddress, UdpEncapsulation.IkePort),
-            new(connection.RemoteAddress, UdpEncapsulation.IkePort));
-        var exchange = InitialInitiator.Start(_context, sa, now);
-        _byLocalSpi.Add(sa.LocalSpi, sa);
+            new(connection.RemoteAddress, UdpEncapsulation.IkePort))
+        {
+            IsAuthenticationInitiator = true,
+        };
+        var exchange = InitialInitiator.Begin(_context, sa, predecessor, now);
+        _context.Register(sa);
         _initiating.Add(sa.LocalSpi, exchange);
+    }
+
+    private void CreateChild(DateTimeOffset now, IkeCommand.CreateChild create)
+    {
+        if (Established(create.Connection).FirstOrDefault() is not { } sa)
+        {
+            Connect(now, create.Connection, predecessor: null);
+            return;
+        }
+        var terms = ChildTerms.ForFurther(sa.Connection);
+        sa.Requests.Enqueue(now, ChildCreation.New(_context, terms with
+        {
+            LocalTraffic = create.LocalTraffic ?? terms.LocalTraffic,
+            RemoteTraffic = create.RemoteTraffic ?? terms.RemoteTraffic,
+        }));
     }
 
     private void HandleInit(DateTimeOffset now, IkeDatagram datagram, IkeHeader header)
@@ -170,7 +212,7 @@ public sealed class IkeEndpoint
         var cookies = _halfOpen.Count >= _context.Options.CookieThreshold ? _cookies : null;
         if (InitialResponder.HandleInitRequest(_context, connection, cookies, now, datagram, request, out var refusal) is { } sa)
         {
-            _byLocalSpi.Add(sa.LocalSpi, sa);
+            _context.Register(sa);
             _halfOpen.Add(digest, sa);
         }
         else if (refusal is not null)
@@ -186,19 +228,21 @@ public sealed class IkeEndpoint
             sa.HandleResponse(now, header, datagram.Message.Span);
             return;
         }
+        // The responder may be done with IKE_AUTH before its answer is here: what it asks for then comes again.
+        if (sa.IsInitiator && sa.State == IkeSaState.HalfOpen)
+            return;
         if (!sa.TryAcceptRequest(now, header, datagram.Message.Span, datagram.Local, datagram.Remote, out var payloads))
             return;
         switch (header.ExchangeType)
         {
             case ExchangeType.IkeAuth when sa.State == IkeSaState.HalfOpen && !sa.IsInitiator:
-                InitialResponder.HandleAuthRequest(_context, sa, header, payloads);
+                InitialResponder.HandleAuthRequest(_context, sa, now, header, payloads);
                 break;
-            case ExchangeType.Informational when sa.State is IkeSaState.Established or IkeSaState.Closing:
-                Informational.HandleRequest(sa, header, payloads);
+            case ExchangeType.Informational when IsAuthenticated(sa):
+                Informational.HandleRequest(_context, sa, now, header, payloads);
                 break;
-            case ExchangeType.CreateChildSa when sa.State is IkeSaState.Established or IkeSaState.Closing:
-                // Section 1.3: an endpoint may refuse all further SAs.
-                sa.Respond(header, [new NotifyPayload(NotifyType.NoAdditionalSas)]);
+            case ExchangeType.CreateChildSa when IsAuthenticated(sa):
+                CreateChildResponder.HandleRequest(_context, sa, now, header, payloads);
                 break;
             default:
                 _context.Violation(ProtocolViolation.UnexpectedExchange, datagram.Remote, header.ExchangeType.Notation());
@@ -230,17 +274,27 @@ public sealed class IkeEndpoint
         _context.Effects.Enqueue(new IkeEffect.Send(datagram.Local, datagram.Remote, octets));
     }
 
+    private static bool IsAuthenticated(IkeSa sa) => sa.State is IkeSaState.Established or IkeSaState.Replaced or IkeSaState.Closing;
+
     private IkeSa[] Established(string connection) =>
-        [.. _byLocalSpi.Values.Where(sa => sa.State == IkeSaState.Established && sa.Connection.Name == connection)];
+        [.. _context.Sas.Values.Where(sa => sa.State == IkeSaState.Established && sa.Connection.Name == connection)];
+
+    private (IkeSa Sa, Child Child)[] Live(string connection, uint? inboundSpi) =>
+    [
+        .. from sa in Established(connection)
+           from child in sa.Children
+           where child.State == ChildState.Live && (inboundSpi is null || child.Sa.InboundSpi == inboundSpi)
+           select (sa, child),
+    ];
 
     /// <summary>Drops closed SAs from the tables, and half-open entries that are done.</summary>
     private void Sweep()
     {
-        foreach (var (spi, sa) in _byLocalSpi)
+        foreach (var (spi, sa) in _context.Sas)
             if (sa.State == IkeSaState.Closed)
-                _byLocalSpi.Remove(spi);
+                _context.Forget(spi);
         foreach (var (spi, exchange) in _initiating)
-            if (exchange.Sa.State is IkeSaState.Established or IkeSaState.Closing or IkeSaState.Closed)
+            if (exchange.Sa.State is not (IkeSaState.Initial or IkeSaState.HalfOpen))
                 _initiating.Remove(spi);
         foreach (var (digest, sa) in _halfOpen)
             if (sa.State != IkeSaState.HalfOpen)

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Net;
+using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
 
@@ -15,6 +17,27 @@ public abstract record IkeCommand
     /// <summary>Set up the connection's IKE SA and first child SA.</summary>
     public sealed record Connect(string Connection) : IkeCommand;
 
+    /// <summary>
+    /// Set up one more child SA under the connection's IKE SA; without one, as <see cref="Connect"/>.
+    /// </summary>
+    public sealed record CreateChild(string Connection) : IkeCommand
+    {
+        /// <summary>Traffic of this end; null for all that the connection has.</summary>
+        public ImmutableArray<TrafficSelector>? LocalTraffic { get; init; }
+
+        public ImmutableArray<TrafficSelector>? RemoteTraffic { get; init; }
+    }
+
+    /// <summary>Replace the connection's child SAs by new ones.</summary>
+    /// <param name="InboundSpi">Only the one with this SPI; null for all.</param>
+    public sealed record RekeyChild(string Connection, uint? InboundSpi = null) : IkeCommand;
+
+    /// <summary>Replace the connection's IKE SAs by new ones; their children stay.</summary>
+    public sealed record RekeyIke(string Connection) : IkeCommand;
+
+    /// <summary>Authenticate again: a new IKE SA from scratch, with its children, then the old one is deleted (RFC 7296 section 2.8.3).</summary>
+    public sealed record Reauthenticate(string Connection) : IkeCommand;
+
     /// <summary>Ask every peer of the connection whether it is alive.</summary>
     public sealed record CheckLiveness(string Connection) : IkeCommand;
 
@@ -22,5 +45,6 @@ public abstract record IkeCommand
     public sealed record Disconnect(string Connection) : IkeCommand;
 
     /// <summary>Delete the connection's child SAs, telling the peer; the IKE SA stays.</summary>
-    public sealed record DeleteChildren(string Connection) : IkeCommand;
+    /// <param name="InboundSpi">Only the one with this SPI; null for all.</param>
+    public sealed record DeleteChildren(string Connection, uint? InboundSpi = null) : IkeCommand;
 }

@@ -23,4 +23,43 @@ public sealed record IkeOptions
 
     /// <summary>Silence after which the peer is asked whether it is alive; null never asks (RFC 7296 section 2.4).</summary>
     public TimeSpan? LivenessInterval { get; init; }
+
+    /// <summary>Requests that the peer may have under way at once; above 1 it is told so (RFC 7296 section 2.3).</summary>
+    public int WindowSize { get; init; } = 1;
+
+    /// <summary>Requests of this end under way at once at most, whatever more the peer permits.</summary>
+    public int MaximumOutstandingRequests { get; init; } = 16;
+
+    /// <summary>Child SAs of one IKE SA; more are refused with NO_ADDITIONAL_SAS (RFC 7296 section 1.3).</summary>
+    public int MaximumChildren { get; init; } = 1024;
+
+    /// <summary>Age at which a child SA is rekeyed; null for never (RFC 7296 section 2.8).</summary>
+    public TimeSpan? ChildSoftLifetime { get; init; }
+
+    /// <summary>Age at which a child SA is deleted; null for never.</summary>
+    public TimeSpan? ChildHardLifetime { get; init; }
+
+    /// <summary>Age at which an IKE SA is rekeyed; null for never.</summary>
+    public TimeSpan? IkeSoftLifetime { get; init; }
+
+    /// <summary>Age at which an IKE SA is deleted with its children; null for never.</summary>
+    public TimeSpan? IkeHardLifetime { get; init; }
+
+    /// <summary>The part of a soft lifetime, from 0 to 1, by which chance may shorten it (RFC 7296 section 2.8.1).</summary>
+    public double LifetimeJitter { get; init; } = 0.1;
+
+    /// <summary>How long the peer that is to delete what has been rekeyed has time for it; then this end does.</summary>
+    public TimeSpan ReplacedLifetime { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Least wait before a request that was answered with TEMPORARY_FAILURE is tried again; up to twice that (RFC 7296 section 2.25).</summary>
+    public TimeSpan TemporaryFailureWait { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>When nothing but TEMPORARY_FAILURE has come for so long, the IKE SA is closed.</summary>
+    public TimeSpan TemporaryFailureLimit { get; init; } = TimeSpan.FromMinutes(4);
+
+    /// <summary>As a responder: how long an initiator's authentication counts, which it is told (RFC 4478); null for ever. Whole seconds.</summary>
+    public TimeSpan? AuthenticationLifetime { get; init; }
+
+    /// <summary>Whether the first IKE SA with a peer is said to be the only one, so that the peer drops what it has left of others (RFC 7296 section 2.4).</summary>
+    public bool SendsInitialContact { get; init; } = true;
 }

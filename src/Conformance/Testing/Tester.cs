@@ -228,11 +228,12 @@ public sealed partial class Tester : IDisposable
             time, summary, "");
     }
 
-    /// <summary>Sends an IPv4 packet in clear to the implementation's MAC address, whatever its destination.</summary>
+    /// <summary>Sends a packet in clear to the implementation's MAC address, whatever its destination.</summary>
     public void SendClear(byte[] packet, string summary)
     {
         var time = _network.Now;
-        _sentFrames.Record(() => _node.SendVia(time, _topology.Iut, packet), time, summary, "");
+        var nextHop = packet[0] >> 4 == 6 ? _topology.Ipv6!.Iut : _topology.Iut;
+        _sentFrames.Record(() => _node.SendVia(time, nextHop, packet), time, summary, "");
     }
 
     // Receiving.

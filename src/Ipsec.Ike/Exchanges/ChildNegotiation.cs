@@ -1,102 +1,142 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Ipsec.Crypto;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
 
+/// <summary>What the keys of a child SA are made from, apart from SK_d (RFC 7296 section 2.17).</summary>
+/// <param name="SharedSecret">g^ir of the exchange, or empty.</param>
+internal readonly record struct ChildKeyInputs(Octets InitiatorNonce, Octets ResponderNonce, byte[] SharedSecret);
+
 /// <summary>SA, TSi, TSr and USE_TRANSPORT_MODE of a child SA, in both roles (RFC 7296 sections 1.2, 1.3.1, 2.9).</summary>
 internal static class ChildNegotiation
 {
     /// <summary>The initiator's payloads.</summary>
-    public static ImmutableArray<Payload> Offer(IkeSa sa, uint inboundSpi)
-    {
-        var connection = sa.Connection;
-        var payloads = ImmutableArray.CreateBuilder<Payload>();
-        if (connection.TransportMode)
-            payloads.Add(new NotifyPayload(NotifyType.UseTransportMode));
-        payloads.Add(ProposalSelection.Offer(connection.ChildProposals, SpiOctets(inboundSpi)));
-        payloads.Add(new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, connection.LocalTraffic));
-        payloads.Add(new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, connection.RemoteTraffic));
-        return payloads.DrainToImmutable();
-    }
+    /// <param name="exchange">Nonce and KE payload, of CREATE_CHILD_SA.</param>
+    public static ImmutableArray<Payload> Offer(ChildTerms terms, uint inboundSpi, params ReadOnlySpan<Payload> exchange) =>
+    [
+        .. Mode(terms.TransportMode),
+        ProposalSelection.Offer(terms.Proposals, SpiOctets(inboundSpi)),
+        .. exchange,
+        new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, terms.LocalTraffic),
+        new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, terms.RemoteTraffic),
+    ];
 
     /// <summary>
     /// The responder's answer to an offer: the chosen SA and narrowed selectors, with the child installed; or one notification that says why not.
     /// </summary>
-    public static ImmutableArray<Payload> Accept(IkeContext context, IkeSa sa, ImmutableArray<Payload> request, Octets initiatorNonce, Octets responderNonce)
+    /// <param name="responderNonce">Sent along in CREATE_CHILD_SA; null in IKE_AUTH, whose nonces were in IKE_SA_INIT.</param>
+    /// <param name="replaced">The child that the new one takes the place of.</param>
+    public static Child? Accept(
+        IkeContext context, IkeSa sa, DateTimeOffset now, ChildTerms terms, ImmutableArray<Payload> request, NoncePayload? responderNonce, Child? replaced,
+        out ImmutableArray<Payload> answer)
     {
+        answer = [new NotifyPayload(NotifyType.InvalidSyntax)];
         if (!TryReadOffer(request, out var offer, out var theirs, out var ours))
-            return [new NotifyPayload(NotifyType.InvalidSyntax)];
-        var connection = sa.Connection;
-        if (ProposalSelection.Choose(connection.ChildProposals, offer.Proposals) is not { Spi.Length: 4 } chosen
-            || !EspAlgorithms.TryFrom(chosen, out var algorithms))
-            return Refuse(NotifyType.NoProposalChosen);
-        var localTraffic = TrafficSelectorNarrowing.Narrow(ours.Selectors, connection.LocalTraffic);
-        var remoteTraffic = TrafficSelectorNarrowing.Narrow(theirs.Selectors, connection.RemoteTraffic);
-        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty)
-            return Refuse(NotifyType.TsUnacceptable);
+            return null;
+        var exchange = request.OfType<KeyExchangePayload>().FirstOrDefault();
+        if (ProposalSelection.ChoosePreferring(exchange?.Method ?? KeyExchangeId.None, terms.Proposals, offer.Proposals) is not { Spi.Length: 4 } chosen
+            || !ChildProtocol.TryFrom(chosen, out var algorithms))
+            return Refuse(new(NotifyType.NoProposalChosen), out answer);
+        var localTraffic = TrafficSelectorNarrowing.Narrow(ours.Selectors, terms.LocalTraffic);
+        var remoteTraffic = TrafficSelectorNarrowing.Narrow(theirs.Selectors, terms.RemoteTraffic);
+        // Section 2.9.2: what replaces an SA carries all that it carried.
+        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty
+            || (replaced is not null && !TrafficSelectorNarrowing.Covers(localTraffic, remoteTraffic, replaced.Sa)))
+            return Refuse(new(NotifyType.TsUnacceptable), out answer);
         // Section 1.3.1: transport mode is asked for by the initiator and granted by the responder; a responder whose policy is
         // transport mode, asked for a tunnel, refuses.
-        var asked = request.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.UseTransportMode);
-        if (connection.TransportMode && !asked)
-            return Refuse(NotifyType.NoProposalChosen);
-        var transport = asked && connection.TransportMode;
+        var asked = IsTransportMode(request);
+        if (terms.TransportMode && !asked)
+            return Refuse(new(NotifyType.NoProposalChosen), out answer);
+        var transport = asked && terms.TransportMode;
+        byte[] secret = [];
+        KeyExchangePayload? ownExchange = null;
+        if (responderNonce is not null && !KeyExchangeNegotiation.TryRespond(context, sa.Remote, chosen, exchange, out ownExchange, out secret, out var refusal))
+            return Refuse(refusal, out answer);
 
         var inboundSpi = context.NewChildSpi();
-        var child = new ChildSa(
-            connection.Name, inboundSpi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), algorithms, transport, IsExchangeInitiator: false,
-            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), localTraffic, remoteTraffic, sa.Peer!);
-        sa.AddChild(child, DeriveKeys(sa, algorithms, initiatorNonce, responderNonce));
-
-        var payloads = ImmutableArray.CreateBuilder<Payload>();
-        if (transport)
-            payloads.Add(new NotifyPayload(NotifyType.UseTransportMode));
-        payloads.Add(new SecurityAssociationPayload([chosen with { Spi = SpiOctets(inboundSpi) }]));
-        payloads.Add(new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, remoteTraffic));
-        payloads.Add(new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, localTraffic));
-        return payloads.DrainToImmutable();
-
-        ImmutableArray<Payload> Refuse(NotifyType reason)
+        var inputs = responderNonce is null
+            ? new ChildKeyInputs(sa.RemoteNonce, sa.LocalNonce, secret)
+            : new(request.OfType<NoncePayload>().First().Nonce, responderNonce.Nonce, secret);
+        var child = new Child(new(
+            sa.Connection.Name, chosen.Protocol, inboundSpi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), algorithms, transport, IsExchangeInitiator: false,
+            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), localTraffic, remoteTraffic, sa.Peer!))
         {
-            context.Notice(new IkeEvent.ChildFailed(connection.Name, NotifyPayload.NotifyName(reason)));
-            return [new NotifyPayload(reason)];
+            Replaces = replaced,
+        };
+        sa.AddChild(now, child, DeriveKeys(sa, algorithms, inputs));
+        answer =
+        [
+            .. Mode(transport),
+            new SecurityAssociationPayload([chosen with { Spi = SpiOctets(inboundSpi) }]),
+            .. Present(responderNonce),
+            .. Present(ownExchange),
+            new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, remoteTraffic),
+            new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, localTraffic),
+        ];
+        return child;
+
+        Child? Refuse(NotifyPayload reason, out ImmutableArray<Payload> answer)
+        {
+            context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, NotifyPayload.NotifyName(reason.NotifyType)));
+            answer = [reason];
+            return null;
         }
     }
 
-    /// <summary>The initiator's reading of the answer: installs the child, or says why there is none.</summary>
-    public static string? Complete(IkeContext context, IkeSa sa, ImmutableArray<Payload> response, uint inboundSpi, Octets initiatorNonce, Octets responderNonce)
+    /// <summary>The initiator's reading of an answer that is no refusal: installs the child, or says why there is none.</summary>
+    /// <param name="method">Of the KE payload that was sent; null if none was.</param>
+    /// <param name="replaced">The child that the new one takes the place of.</param>
+    public static Child? Complete(
+        IkeContext context, IkeSa sa, DateTimeOffset now, ChildTerms terms, ImmutableArray<Payload> response, uint inboundSpi, KeyExchangeId? method,
+        ChildKeyInputs inputs, Child? replaced, out string failure)
     {
-        if (response.OfType<NotifyPayload>().FirstOrDefault(notify => notify.IsError) is { } error)
-            return NotifyPayload.NotifyName(error.NotifyType);
+        failure = "the response has no SA, TSi and TSr";
         if (!TryReadOffer(response, out var answer, out var ours, out var theirs))
-            return "the response has no SA, TSi and TSr";
-        var connection = sa.Connection;
-        if (!ProposalSelection.IsValidChoice(connection.ChildProposals.Select((own, index) => own with { Number = (byte)(index + 1) }).ToImmutableArray(), answer)
-            || answer.Proposals is not [{ Spi.Length: 4 } chosen] || !EspAlgorithms.TryFrom(chosen, out var algorithms))
+            return null;
+        var offered = ImmutableArray.CreateRange(terms.Proposals.Select((own, index) => own with { Number = (byte)(index + 1) }));
+        if (!ProposalSelection.IsValidChoice(offered, answer) || answer.Proposals is not [{ Spi.Length: 4 } chosen]
+            || !ChildProtocol.TryFrom(chosen, out var algorithms) || KeyExchangeNegotiation.Chosen(chosen) is { } group && group != method)
         {
             context.Violation(ProtocolViolation.ChoiceNotOffered, sa.Remote, "child SA");
-            return "the peer chose what was not offered";
+            failure = "the peer chose what was not offered";
+            return null;
         }
-        if (!TrafficSelectorNarrowing.IsSubset(ours.Selectors, connection.LocalTraffic)
-            || !TrafficSelectorNarrowing.IsSubset(theirs.Selectors, connection.RemoteTraffic))
+        if (!TrafficSelectorNarrowing.IsSubset(ours.Selectors, terms.LocalTraffic) || !TrafficSelectorNarrowing.IsSubset(theirs.Selectors, terms.RemoteTraffic))
         {
             context.Violation(ProtocolViolation.SelectorsNotOffered, sa.Remote, "child SA");
-            return "the peer's traffic selectors are no subset of the offered ones";
+            failure = "the peer's traffic selectors are no subset of the offered ones";
+            return null;
         }
-        var transport = response.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.UseTransportMode);
-        if (transport != connection.TransportMode)
-            return transport ? "the peer wants transport mode, which was not offered" : "the peer declined transport mode";
-        var child = new ChildSa(
-            connection.Name, inboundSpi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), algorithms, transport, IsExchangeInitiator: true,
-            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), ours.Selectors, theirs.Selectors, sa.Peer!);
-        sa.AddChild(child, DeriveKeys(sa, algorithms, initiatorNonce, responderNonce));
-        return null;
+        if (replaced is not null && !TrafficSelectorNarrowing.Covers(ours.Selectors, theirs.Selectors, replaced.Sa))
+        {
+            failure = "the peer narrowed the traffic of an SA that it rekeys";
+            return null;
+        }
+        var transport = IsTransportMode(response);
+        if (transport != terms.TransportMode)
+        {
+            failure = transport ? "the peer wants transport mode, which was not offered" : "the peer declined transport mode";
+            return null;
+        }
+        var child = new Child(new(
+            sa.Connection.Name, chosen.Protocol, inboundSpi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), algorithms, transport, IsExchangeInitiator: true,
+            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), ours.Selectors, theirs.Selectors, sa.Peer!));
+        sa.AddChild(now, child, DeriveKeys(sa, algorithms, KeyExchangeNegotiation.Chosen(chosen) is null ? inputs with { SharedSecret = [] } : inputs));
+        return child;
     }
 
-    private static ChildKeys DeriveKeys(IkeSa sa, EspAlgorithms algorithms, Octets initiatorNonce, Octets responderNonce) =>
-        ChildKeys.Derive(algorithms, sa.Algorithms!.Prf, sa.Keys!.SkD, [], initiatorNonce.ToArray(), responderNonce.ToArray());
+    private static ChildKeys DeriveKeys(IkeSa sa, EspAlgorithms algorithms, ChildKeyInputs inputs)
+    {
+        var keys = ChildKeys.Derive(
+            algorithms, sa.Algorithms!.Prf, sa.Keys!.SkD, inputs.SharedSecret, inputs.InitiatorNonce.ToArray(), inputs.ResponderNonce.ToArray());
+        CryptographicOperations.ZeroMemory(inputs.SharedSecret);
+        return keys;
+    }
 
     private static bool TryReadOffer(
         ImmutableArray<Payload> payloads, out SecurityAssociationPayload offer, out TrafficSelectorPayload initiator, out TrafficSelectorPayload responder)
@@ -106,6 +146,13 @@ internal static class ChildNegotiation
         responder = payloads.OfType<TrafficSelectorPayload>().FirstOrDefault(selectors => selectors.Side == PayloadType.TrafficSelectorResponder)!;
         return offer is not null && initiator is not null && responder is not null;
     }
+
+    private static bool IsTransportMode(ImmutableArray<Payload> payloads) =>
+        payloads.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.UseTransportMode);
+
+    private static Payload[] Mode(bool transport) => transport ? [new NotifyPayload(NotifyType.UseTransportMode)] : [];
+
+    private static Payload[] Present(Payload? payload) => payload is null ? [] : [payload];
 
     private static Octets SpiOctets(uint spi)
     {

@@ -4,15 +4,15 @@ using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
 
-/// <summary>INFORMATIONAL exchanges: liveness and deletion (RFC 7296 sections 1.4 and 2.4).</summary>
+/// <summary>The peer's INFORMATIONAL requests: liveness, deletion, news of the authentication (RFC 7296 sections 1.4 and 2.4, RFC 4478).</summary>
 internal static class Informational
 {
-    public static void HandleRequest(IkeSa sa, IkeHeader header, ImmutableArray<Payload> request)
+    public static void HandleRequest(IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request)
     {
         if (request.OfType<DeletePayload>().Any(delete => delete.Protocol == ProtocolId.Ike))
         {
             sa.Respond(header, []);
-            sa.Close("deleted by the peer");
+            sa.GiveWay(now, "deleted by the peer");
             return;
         }
         if (request.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.AuthenticationFailed))
@@ -22,53 +22,38 @@ internal static class Informational
             sa.Close("the peer answered AUTHENTICATION_FAILED");
             return;
         }
-        sa.Respond(header, DeleteChildren(sa, request));
+        Reauthentication.TakeLifetime(context, sa, now, request);
+        if (request.OfType<DeletePayload>().Any())
+            sa.ClaimChildren(now);
+        sa.Respond(header, [.. DeleteChildren(sa, request)]);
+        sa.Requests.Pump(now);
     }
 
-    /// <summary>Deletes children of ours and says so.</summary>
-    public static void SendDelete(IkeSa sa, DateTimeOffset now, IReadOnlyList<ChildSa> children)
+    /// <summary>
+    /// Section 1.4.1: each SPI in the request is of an SA that we send on; the answer names the other half of each pair, but for those that we have asked to
+    /// delete as well: the answer to that is still to come.
+    /// </summary>
+    private static IEnumerable<Payload> DeleteChildren(IkeSa sa, ImmutableArray<Payload> request)
     {
-        if (children.Count == 0)
-            return;
-        uint[] spis = [.. children.Select(child => child.InboundSpi)];
-        sa.SendRequest(now, ExchangeType.Informational, [DeletePayload.Esp(spis)], (_, _) => RemoveAll());
-
-        // Section 1.4.1: half-closed until the answer comes; nothing is sent on them any more, so both halves go at once here.
-        RemoveAll();
-
-        void RemoveAll()
-        {
-            foreach (var child in children)
-                sa.RemoveChild(child);
-        }
-    }
-
-    /// <summary>Deletes the IKE SA and says so.</summary>
-    public static void SendDelete(IkeSa sa, DateTimeOffset now)
-    {
-        foreach (var child in sa.Children.ToArray())
-            sa.RemoveChild(child);
-        sa.State = IkeSaState.Closing;
-        sa.SendRequest(
-            now, ExchangeType.Informational, [DeletePayload.IkeSa],
-            (_, _) => sa.Close("deleted"), _ => sa.Close("deleted; the peer did not answer"));
-    }
-
-    /// <summary>Section 1.4.1: each SPI in the request is of an SA that we send on; the answer names the other half of each pair.</summary>
-    private static ImmutableArray<Payload> DeleteChildren(IkeSa sa, ImmutableArray<Payload> request)
-    {
-        var answered = new List<uint>();
-        foreach (var delete in request.OfType<DeletePayload>().Where(delete => delete.Protocol == ProtocolId.Esp && delete.SpiSize == 4))
+        var holder = sa.Successor ?? sa;
+        var answered = new List<ChildSa>();
+        foreach (var delete in request.OfType<DeletePayload>().Where(delete => delete.SpiSize == 4))
         {
             foreach (var spi in delete.Spis)
             {
                 var outbound = BinaryPrimitives.ReadUInt32BigEndian(spi.Span);
-                if (sa.Children.FirstOrDefault(child => child.OutboundSpi == outbound) is not { } child)
+                if (holder.Children.Find(child => child.Sa.OutboundSpi == outbound && child.Sa.Protocol == delete.Protocol) is not { } child)
+                {
+                    foreach (var creation in sa.Requests.Outstanding.OfType<ChildCreation>())
+                        creation.DroppedByPeer(outbound);
                     continue;
-                answered.Add(child.InboundSpi);
-                sa.RemoveChild(child);
+                }
+                if (child.IsHalfClosed)
+                    continue;
+                answered.Add(child.Sa);
+                holder.RemoveChild(child);
             }
         }
-        return answered.Count == 0 ? [] : [DeletePayload.Esp([.. answered])];
+        return ChildDeletion.Payloads(answered);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Ipsec.Crypto;
@@ -8,22 +7,23 @@ using Ipsec.Packets.Ike;
 namespace Ipsec.Ike;
 
 /// <summary>IKE_SA_INIT and IKE_AUTH as the initiator has them (RFC 7296 section 1.2).</summary>
-internal sealed class InitialInitiator
+internal sealed class InitialInitiator : OwnExchange
 {
     // Section 2.6 and 2.7 let the responder send us back; a few times is enough for a cookie and a group each.
     private const int MaximumRestarts = 4;
 
     private readonly IkeContext _context;
     private readonly IkeSa _sa;
+    private readonly IkeSa? _predecessor;
     private readonly SecurityAssociationPayload _offer;
     private PrivateValue _private;
     private NotifyPayload? _cookie;
     private int _restarts;
+    private uint _inboundSpi;
 
-    private InitialInitiator(IkeContext context, IkeSa sa)
+    private InitialInitiator(IkeContext context, IkeSa sa, IkeSa? predecessor)
     {
-        _context = context;
-        _sa = sa;
+        (_context, _sa, _predecessor) = (context, sa, predecessor);
         _offer = ProposalSelection.Offer(sa.Connection.IkeProposals, Octets.Empty);
         var method = (KeyExchangeId)_offer.Proposals[0].OfType(TransformType.KeyExchange).First().Id;
         _private = Generate(method)!;
@@ -32,15 +32,20 @@ internal sealed class InitialInitiator
     }
 
     /// <summary>Starts a connection: the first IKE_SA_INIT request is on its way.</summary>
-    public static InitialInitiator Start(IkeContext context, IkeSa sa, DateTimeOffset now)
+    /// <param name="predecessor">The IKE SA that this one is to take the place of, to authenticate again (RFC 7296 section 2.8.3).</param>
+    public static InitialInitiator Begin(IkeContext context, IkeSa sa, IkeSa? predecessor, DateTimeOffset now)
     {
-        var exchange = new InitialInitiator(context, sa);
+        var exchange = new InitialInitiator(context, sa, predecessor);
         sa.LastHeard = now;
         exchange.SendInit(now);
         return exchange;
     }
 
     public IkeSa Sa => _sa;
+
+    public override ExchangeType Type => _sa.State == IkeSaState.Initial ? ExchangeType.IkeSaInit : ExchangeType.IkeAuth;
+
+    public override bool IsExclusive => true;
 
     /// <summary>An IKE_SA_INIT response for our SPI. It is not authentic yet: what can't be right is ignored, and retransmission goes on.</summary>
     public void HandleInitResponse(DateTimeOffset now, IkeDatagram datagram, IkeMessage message)
@@ -53,12 +58,10 @@ internal sealed class InitialInitiator
             SendInit(now);
             return;
         }
-        if (message.Notify(NotifyType.InvalidKePayload) is { Data.Length: 2 } wanted)
+        if (message.Notify(NotifyType.InvalidKePayload) is { } wanted)
         {
             // Section 2.7: only a group of ours, and with all our proposals again.
-            var method = (KeyExchangeId)BinaryPrimitives.ReadUInt16BigEndian(wanted.Data.Span);
-            var isOffered = _offer.Proposals.Any(proposal => proposal.OfType(TransformType.KeyExchange).Any(transform => transform.Id == (ushort)method));
-            if (!isOffered || method == _private.Method || !Restart(now) || Generate(method) is not { } replacement)
+            if (KeyExchangeNegotiation.Retry(wanted, _offer.Proposals, _private.Method) is not { } method || !Restart(now) || Generate(method) is not { } replacement)
                 return;
             _private.Dispose();
             _private = replacement;
@@ -101,7 +104,7 @@ internal sealed class InitialInitiator
             _context.Violation(ProtocolViolation.BadKeyExchangeData, datagram.Remote, reason);
             return;
         }
-        _sa.StopInitRequest();
+        _sa.Requests.Answered(message.Header);
         _sa.SkipInitialMessageId();
         _sa.ResponderSpi = message.Header.ResponderSpi;
         _sa.RemoteNonce = nonce.Nonce;
@@ -113,53 +116,70 @@ internal sealed class InitialInitiator
             algorithms, secret, _sa.LocalNonce.ToArray(), nonce.Nonce.ToArray(), _sa.InitiatorSpi, _sa.ResponderSpi));
         CryptographicOperations.ZeroMemory(secret);
         _private.Dispose();
-        SendAuth(now);
+        _sa.Requests.Enqueue(now, this);
     }
 
-    private void SendAuth(DateTimeOffset now)
+    /// <summary>The IKE_AUTH request.</summary>
+    public override ImmutableArray<Payload>? Start(IkeSa sa, DateTimeOffset now)
     {
-        var identity = Authentication.OwnIdentity(_sa);
-        var inboundSpi = _context.NewChildSpi();
-        var remote = _sa.Connection.RemoteIdentity;
-        ImmutableArray<Payload> payloads =
+        var identity = Authentication.OwnIdentity(sa);
+        var remote = sa.Connection.RemoteIdentity;
+        _inboundSpi = _context.NewChildSpi();
+        return
         [
             identity,
+            .. InitialContact.Announce(_context, sa),
             new IdentificationPayload(PayloadType.IdentificationResponder, remote.Type, remote.Data),
-            Authentication.Prove(_sa, identity),
-            .. ChildNegotiation.Offer(_sa, inboundSpi),
+            Authentication.Prove(sa, identity),
+            .. ChildNegotiation.Offer(ChildTerms.ForFirst(sa.Connection), _inboundSpi),
+            .. sa.AnnounceWindow(),
         ];
-        _sa.SendRequest(now, ExchangeType.IkeAuth, payloads, (then, response) => HandleAuthResponse(then, response, inboundSpi));
     }
 
-    private void HandleAuthResponse(DateTimeOffset now, ImmutableArray<Payload> response, uint inboundSpi)
+    /// <summary>The IKE_AUTH response.</summary>
+    public override void Complete(IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> response)
     {
-        var fatal = response.OfType<NotifyPayload>().FirstOrDefault(notify =>
-            notify.NotifyType is NotifyType.AuthenticationFailed or NotifyType.InvalidSyntax or NotifyType.UnsupportedCriticalPayload);
-        if (fatal is not null)
+        var error = response.OfType<NotifyPayload>().FirstOrDefault(notify => notify.IsError);
+        if (error?.NotifyType is NotifyType.AuthenticationFailed or NotifyType.InvalidSyntax or NotifyType.UnsupportedCriticalPayload)
         {
-            _context.ReleaseChildSpi(inboundSpi);
-            _sa.Close($"the peer answered {NotifyPayload.NotifyName(fatal.NotifyType)}");
+            Abandon();
+            sa.Close($"the peer answered {NotifyPayload.NotifyName(error.NotifyType)}");
             return;
         }
-        if (Authentication.Verify(_sa, response, out var reason) is not { } peer)
+        if (Authentication.Verify(sa, response, out var reason) is not { } peer)
         {
-            _context.Violation(ProtocolViolation.AuthenticationFailed, _sa.Remote, reason);
-            _context.ReleaseChildSpi(inboundSpi);
+            _context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
+            Abandon();
             // Section 2.21.2: the responder believes in this SA; tell it.
-            _sa.SendRequest(
-                now, ExchangeType.Informational, [new NotifyPayload(NotifyType.AuthenticationFailed)],
-                (_, _) => _sa.Close(reason), _ => _sa.Close(reason));
+            sa.Requests.Enqueue(now, new InformationalRequest(
+                [new NotifyPayload(NotifyType.AuthenticationFailed)], () => sa.Close(reason), () => sa.Close(reason)));
             return;
         }
-        _sa.Peer = peer;
-        _sa.State = IkeSaState.Established;
-        _context.Notice(new IkeEvent.Established(_sa.Connection.Name, _sa.InitiatorSpi, _sa.ResponderSpi, peer));
+        sa.Peer = peer;
+        sa.Establish(now);
+        _context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
+        Reauthentication.TakeLifetime(_context, sa, now, response);
         // Section 2.21.2: a child that fails does not take the IKE SA with it.
-        if (ChildNegotiation.Complete(_context, _sa, response, inboundSpi, _sa.LocalNonce, _sa.RemoteNonce) is { } failure)
+        if (error is not null)
         {
-            _context.ReleaseChildSpi(inboundSpi);
-            _context.Notice(new IkeEvent.ChildFailed(_sa.Connection.Name, failure));
+            Abandon();
+            _context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, NotifyPayload.NotifyName(error.NotifyType)));
         }
+        else if (ChildNegotiation.Complete(
+            _context, sa, now, ChildTerms.ForFirst(sa.Connection), response, _inboundSpi, method: null, new(sa.LocalNonce, sa.RemoteNonce, []), replaced: null,
+            out var failure) is null)
+        {
+            _context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, failure));
+            sa.Requests.Enqueue(now, new StrayDeletion(_context, sa.Connection.ChildProposals[0].Protocol, _inboundSpi));
+        }
+        if (_predecessor is not null)
+            Reauthentication.Supersede(_context, sa, _predecessor, now);
+    }
+
+    public override void Abandon()
+    {
+        _private.Dispose();
+        _context.ReleaseChildSpi(_inboundSpi);
     }
 
     private void SendInit(DateTimeOffset now)
@@ -170,7 +190,8 @@ internal sealed class InitialInitiator
             payloads.Add(_cookie);
         payloads.AddRange(_offer, new KeyExchangePayload(_private.Method, _private.PublicValue), new NoncePayload(_sa.LocalNonce));
         payloads.AddRange(NatTraversal.Notifications(_sa));
-        _sa.SendInitRequest(now, _context.Codec.Write(new(_sa.Header(ExchangeType.IkeSaInit, 0), payloads.DrainToImmutable())));
+        _sa.LocalInitMessage = _context.Codec.Write(new(_sa.Header(ExchangeType.IkeSaInit, 0), payloads.DrainToImmutable()));
+        _sa.Requests.SendInit(now, this, _sa.LocalInitMessage);
     }
 
     private bool Restart(DateTimeOffset now)

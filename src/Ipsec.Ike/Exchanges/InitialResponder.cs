@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Ipsec.Crypto;
@@ -59,9 +58,7 @@ internal static class InitialResponder
         }
         if (algorithms.KeyExchange.Id != exchange.Method)
         {
-            var wanted = new byte[2];
-            BinaryPrimitives.WriteUInt16BigEndian(wanted, (ushort)algorithms.KeyExchange.Id);
-            refusal = new(NotifyType.InvalidKePayload, wanted);
+            refusal = KeyExchangeNegotiation.Refuse(algorithms.KeyExchange.Id);
             return null;
         }
         using var own = algorithms.KeyExchange.Generate(context.Random);
@@ -75,7 +72,7 @@ internal static class InitialResponder
     }
 
     /// <summary>Answers the first protected request: authenticates the peer, itself, and sets up the first child SA.</summary>
-    public static void HandleAuthRequest(IkeContext context, IkeSa sa, IkeHeader header, ImmutableArray<Payload> request)
+    public static void HandleAuthRequest(IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request)
     {
         if (Authentication.Verify(sa, request, out var reason) is not { } peer)
         {
@@ -85,11 +82,12 @@ internal static class InitialResponder
             return;
         }
         sa.Peer = peer;
-        sa.State = IkeSaState.Established;
+        sa.Establish(now);
+        InitialContact.Take(context, sa, request);
         var identity = Authentication.OwnIdentity(sa);
         var proof = Authentication.Prove(sa, identity);
-        var child = ChildNegotiation.Accept(context, sa, request, sa.RemoteNonce, sa.LocalNonce);
-        sa.Respond(header, [identity, proof, .. child]);
+        ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFirst(sa.Connection), request, responderNonce: null, replaced: null, out var child);
+        sa.Respond(header, [identity, proof, .. child, .. Reauthentication.Announce(context, sa, now), .. sa.AnnounceWindow()]);
         context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
     }
 

@@ -22,6 +22,10 @@ internal static class TrafficSelectorNarrowing
     public static bool IsSubset(ImmutableArray<TrafficSelector> answer, ImmutableArray<TrafficSelector> offered) =>
         answer.Length > 0 && answer.All(selector => offered.Any(offer => Intersect(selector, offer) == selector));
 
+    /// <summary>Whether every selector of a child's traffic lies within one of these.</summary>
+    public static bool Covers(ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote, ChildSa child) =>
+        IsSubset(child.LocalTraffic, local) && IsSubset(child.RemoteTraffic, remote);
+
     private static TrafficSelector? Intersect(TrafficSelector left, TrafficSelector right)
     {
         if (left.Type != right.Type || left.Opaque is not null || right.Opaque is not null)

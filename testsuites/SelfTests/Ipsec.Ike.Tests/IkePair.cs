@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Ipsec.Crypto;
@@ -13,11 +14,12 @@ internal sealed class IkePair
 
     private readonly Queue<(bool ToRight, IkeDatagram Datagram)> _wire = new();
 
-    public IkePair(IkeOptions? options = null, Func<IkeConnection, IkeConnection>? changeRight = null)
+    public IkePair(IkeOptions? options = null, Func<IkeConnection, IkeConnection>? changeRight = null, Func<IkeConnection, IkeConnection>? changeLeft = null)
     {
-        LeftEnd = new(options ?? new(), RandomSource.Seeded(1));
-        RightEnd = new(options ?? new(), RandomSource.Seeded(2));
-        LeftEnd.Add(Connection(Left, Right, "left", "right"));
+        LeftEnd = new(options ?? new(), RandomSource.Seeded(1), new LadderCodec("left", Ladder));
+        RightEnd = new(options ?? new(), RandomSource.Seeded(2), new LadderCodec("right", Ladder));
+        var left = Connection(Left, Right, "left", "right");
+        LeftEnd.Add(changeLeft?.Invoke(left) ?? left);
         var right = Connection(Right, Left, "right", "left");
         RightEnd.Add(changeRight?.Invoke(right) ?? right);
     }
@@ -31,6 +33,13 @@ internal sealed class IkePair
     public Func<bool, IkeDatagram, bool> Delivers { get; set; } = (_, _) => true;
 
     public List<(bool ToRight, byte[] Message)> Sent { get; } = [];
+
+    /// <summary>The protected messages as they were before protection: <c>left CREATE_CHILD_SA request 2: SA Nonce TSi TSr</c>. A retransmission is not in it.</summary>
+    public List<string> Ladder { get; } = [];
+
+    /// <summary>What became of child SAs: <c>left install</c>, <c>right start</c> …, in order.</summary>
+    public List<string> Installations { get; } = [];
+
     public List<IkeEvent> LeftEvents { get; } = [];
     public List<IkeEvent> RightEvents { get; } = [];
 
@@ -38,6 +47,30 @@ internal sealed class IkePair
     {
         LeftEnd.Handle(Now, new IkeCommand.Connect("c"));
         Settle();
+    }
+
+    /// <summary>Gives both ends a command before anything is delivered.</summary>
+    public void Both(IkeCommand command)
+    {
+        LeftEnd.Handle(Now, command);
+        RightEnd.Handle(Now, command);
+        Settle();
+    }
+
+    public void OnLeft(IkeCommand command)
+    {
+        LeftEnd.Handle(Now, command);
+        Settle();
+    }
+
+    /// <summary>Moves the clock on, deadline by deadline.</summary>
+    public void Pass(TimeSpan time)
+    {
+        var until = Now + time;
+        while (new[] { LeftEnd.NextDeadline, RightEnd.NextDeadline }.Min() is { } next && next <= until && Advance())
+        {
+        }
+        Now = until;
     }
 
     /// <summary>Delivers until the wire is empty.</summary>
@@ -84,6 +117,8 @@ internal sealed class IkePair
         {
             if (effect is IkeEffect.Notice notice)
                 events.Add(notice.Event);
+            if (Installation(effect) is { } installation)
+                Installations.Add($"{(toRight ? "left" : "right")} {installation}");
             if (effect is not IkeEffect.Send send)
                 continue;
             Sent.Add((toRight, send.Message));
@@ -93,7 +128,7 @@ internal sealed class IkePair
         }
     }
 
-    private static IkeConnection Connection(IPAddress local, IPAddress remote, string localName, string remoteName) => new()
+    public static IkeConnection Connection(IPAddress local, IPAddress remote, string localName, string remoteName) => new()
     {
         Name = "c",
         LocalAddress = local,
@@ -113,4 +148,29 @@ internal sealed class IkePair
         LocalTraffic = [TrafficSelector.Range(local, local)],
         RemoteTraffic = [TrafficSelector.Range(remote, remote)],
     };
+
+    private static string? Installation(IkeEffect effect) => effect switch
+    {
+        IkeEffect.Install install => install.IsSending ? "install" : "install inbound",
+        IkeEffect.StartSending => "start",
+        IkeEffect.StopSending => "stop",
+        IkeEffect.Remove => "remove",
+        _ => null,
+    };
+
+    private sealed class LadderCodec(string name, List<string> ladder) : IIkeMessageCodec
+    {
+        public bool TryRead(ReadOnlySpan<byte> octets, out IkeMessage message, out ParseError error) => IkeMessageCodec.Instance.TryRead(octets, out message, out error);
+
+        public bool TryReadInner(PayloadType first, ReadOnlySpan<byte> octets, int offset, out ImmutableArray<Payload> payloads, out ParseError error) =>
+            IkeMessageCodec.Instance.TryReadInner(first, octets, offset, out payloads, out error);
+
+        public byte[] Write(IkeMessage message) => IkeMessageCodec.Instance.Write(message);
+
+        public byte[] WriteProtected(IkeMessage message, IkeProtection protection)
+        {
+            ladder.Add($"{name} {message.Summary}");
+            return IkeMessageCodec.Instance.WriteProtected(message, protection);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using Conformance.Defects;
+using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Results;
 using Conformance.Scenarios;
@@ -44,7 +45,9 @@ public sealed class DefectCatalogueTests
         foreach (var scenario in AllSuites.Catalogue.Scenarios)
         {
             var result = await executor.Execute(scenario, new InHouseDriver(), default);
-            Assert.That(result.Verdict, Is.EqualTo(Verdict.Pass), $"{scenario.Id}: {result.Reason}");
+            // What only a kernel has, the in-house stack does not declare.
+            var expected = scenario.Needs.Contains(Capability.XfrmCounters) ? Verdict.Unsupported : Verdict.Pass;
+            Assert.That(result.Verdict, Is.EqualTo(expected), $"{scenario.Id}: {result.Reason}");
         }
     }
 }

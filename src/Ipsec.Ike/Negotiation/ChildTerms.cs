@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike;
+
+/// <summary>What this end offers or accepts for one child SA. Proposals without SPI, best first.</summary>
+internal sealed record ChildTerms(
+    ImmutableArray<Proposal> Proposals, ImmutableArray<TrafficSelector> LocalTraffic, ImmutableArray<TrafficSelector> RemoteTraffic, bool TransportMode)
+{
+    /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
+    public static ChildTerms ForFirst(IkeConnection connection) => ForFurther(connection) with
+    {
+        Proposals = [.. connection.ChildProposals.Select(proposal => proposal with
+        {
+            Transforms = [.. proposal.Transforms.Where(transform => transform.Type != TransformType.KeyExchange)],
+        })],
+    };
+
+    /// <summary>For CREATE_CHILD_SA.</summary>
+    public static ChildTerms ForFurther(IkeConnection connection) =>
+        new(connection.ChildProposals, connection.LocalTraffic, connection.RemoteTraffic, connection.TransportMode);
+
+    /// <summary>For what takes the place of a child: the same traffic and mode (RFC 7296 section 2.9.2).</summary>
+    public static ChildTerms ForRekeying(IkeConnection connection, ChildSa old) => new(
+        [.. connection.ChildProposals.Where(proposal => proposal.Protocol == old.Protocol)], old.LocalTraffic, old.RemoteTraffic, old.TransportMode);
+}

@@ -1,0 +1,120 @@
+using Ipsec.Crypto;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike.Tests.Simulation;
+
+/// <summary>An endpoint with the SAs that it has had installed.</summary>
+internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<SimulatedEnd, IkeEffect.Send> send)
+{
+    private readonly HashSet<string> _keys = [];
+    private int _starts;
+
+    public string Name => isLeft ? "left" : "right";
+
+    public IkeEndpoint Endpoint { get; private set; } = null!;
+
+    /// <summary>Keys of installed SAs by SPI: what this end receives with, and what it sends with.</summary>
+    public Dictionary<uint, string> Inbound { get; } = [];
+    public Dictionary<uint, string> Outbound { get; } = [];
+
+    /// <summary>What is wrong, as soon as anything is.</summary>
+    public string? Broken { get; set; }
+
+    public List<string> Events { get; } = [];
+
+    /// <summary>Starts the end, or starts it anew with nothing of before.</summary>
+    public void Start()
+    {
+        Endpoint = new(schedule.Options, RandomSource.Seeded(schedule.Seed * 1000 + (ulong)_starts++ * 2 + (isLeft ? 0ul : 1)));
+        Endpoint.Add(Connection());
+        Inbound.Clear();
+        Outbound.Clear();
+    }
+
+    public void Do(DateTimeOffset now, Deed deed, int choice)
+    {
+        var children = Endpoint.Children.Select(child => child.InboundSpi).ToArray();
+        uint? one = children.Length > 0 ? children[choice % children.Length] : null;
+        IkeCommand? command = deed switch
+        {
+            Deed.Connect => new IkeCommand.Connect("c"),
+            Deed.CreateChild => new IkeCommand.CreateChild("c"),
+            Deed.RekeyChildren => new IkeCommand.RekeyChild("c"),
+            Deed.RekeyOneChild when one is not null => new IkeCommand.RekeyChild("c", one),
+            Deed.RekeyIke => new IkeCommand.RekeyIke("c"),
+            Deed.DeleteChildren => new IkeCommand.DeleteChildren("c"),
+            Deed.DeleteOneChild when one is not null => new IkeCommand.DeleteChildren("c", one),
+            Deed.Disconnect => new IkeCommand.Disconnect("c"),
+            Deed.Reauthenticate => new IkeCommand.Reauthenticate("c"),
+            Deed.CheckLiveness => new IkeCommand.CheckLiveness("c"),
+            _ => null,
+        };
+        if (deed == Deed.Restart)
+            Start();
+        else if (command is not null)
+            Endpoint.Handle(now, command);
+        Drain(now);
+    }
+
+    public void Receive(DateTimeOffset now, IkeDatagram datagram)
+    {
+        Endpoint.Handle(now, datagram);
+        Drain(now);
+    }
+
+    public void Advance(DateTimeOffset now)
+    {
+        Endpoint.Advance(now);
+        Drain(now);
+    }
+
+    private void Drain(DateTimeOffset now)
+    {
+        while (Endpoint.TryDequeue(out var effect))
+        {
+            switch (effect)
+            {
+                case IkeEffect.Send message:
+                    send(this, message);
+                    break;
+                case IkeEffect.Install install:
+                    Install(install.Child, install.Keys);
+                    break;
+                case IkeEffect.StopSending stop:
+                    Outbound.Remove(stop.Child.OutboundSpi);
+                    break;
+                case IkeEffect.Remove remove:
+                    Outbound.Remove(remove.Child.OutboundSpi);
+                    if (!Inbound.Remove(remove.Child.InboundSpi))
+                        Broken ??= $"{Name} removes {remove.Child.InboundSpi:x8}, which is not installed";
+                    break;
+                case IkeEffect.Notice notice:
+                    Events.Add($"{now:mm:ss.fff} {Name} {notice.Event}");
+                    break;
+            }
+        }
+    }
+
+    private void Install(ChildSa child, ChildKeys keys)
+    {
+        var (own, peer) = (Convert.ToHexString(keys.InitiatorEncryption), Convert.ToHexString(keys.ResponderEncryption));
+        if (!child.IsExchangeInitiator)
+            (own, peer) = (peer, own);
+        if (!_keys.Add(own) || !_keys.Add(peer))
+            Broken ??= $"{Name} has had the keys of {child.InboundSpi:x8} before";
+        if (!Inbound.TryAdd(child.InboundSpi, peer) || !Outbound.TryAdd(child.OutboundSpi, own))
+            Broken ??= $"{Name} has an SA with SPI {child.InboundSpi:x8} or {child.OutboundSpi:x8} already";
+        keys.Dispose();
+    }
+
+    private IkeConnection Connection()
+    {
+        var connection = isLeft ? IkePair.Connection(IkePair.Left, IkePair.Right, "left", "right") : IkePair.Connection(IkePair.Right, IkePair.Left, "right", "left");
+        return schedule.HasKeyExchange
+            ? connection with
+            {
+                ChildProposals = [.. connection.ChildProposals.Select(proposal => proposal with { Transforms = [.. proposal.Transforms, Transform.KeyExchange(KeyExchangeId.Curve25519)] })],
+            }
+            : connection;
+    }
+}

@@ -1,0 +1,155 @@
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike.Tests.Simulation;
+
+/// <summary>
+/// Two ends on virtual time with a bad pipe between them, through one schedule. Afterwards the pipe is good, and both must come to agree in the protocol's own
+/// time: retransmission, liveness, the wait for what the peer is to delete.
+/// </summary>
+internal sealed class SimulatedRun
+{
+    // More events than this are a storm.
+    private const int MaximumEvents = 100_000;
+
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    // Death of the peer found out (20 s + 63 s), half-open forgotten (30 s), the replaced deleted (120 s + 63 s), and once more for what these lead to.
+    private static readonly TimeSpan TimeToAgree = TimeSpan.FromSeconds(480);
+
+    private static readonly TimeSpan TimeOfAgreement = TimeSpan.FromSeconds(120);
+
+    private static readonly TimeSpan GoodDelay = TimeSpan.FromMilliseconds(5);
+
+    private readonly Schedule _schedule;
+    private readonly Random _random;
+    private readonly PriorityQueue<(bool ToLeft, IkeDatagram Datagram), (DateTimeOffset At, long Number)> _pipe = new();
+    private readonly Dictionary<(ulong, ulong, IkeFlags, uint), byte[]> _sent = [];
+    private readonly SimulatedEnd _left;
+    private readonly SimulatedEnd _right;
+    private DateTimeOffset _now = Start;
+    private long _number;
+
+    private SimulatedRun(Schedule schedule)
+    {
+        _schedule = schedule;
+        _random = new((int)schedule.Seed);
+        _left = new(schedule, isLeft: true, Send);
+        _right = new(schedule, isLeft: false, Send);
+    }
+
+    public List<string> Log { get; } = [];
+
+    /// <summary>Null if all is well, else what is not.</summary>
+    public static string? Run(Schedule schedule) => Run(schedule, out _);
+
+    public static string? Run(Schedule schedule, out SimulatedRun run)
+    {
+        run = new(schedule);
+        return run.Run();
+    }
+
+    public IEnumerable<string> Events => _left.Events.Concat(_right.Events).OrderBy(line => line, StringComparer.Ordinal);
+
+    private string? Run()
+    {
+        _left.Start();
+        _right.Start();
+        var step = 0;
+        var good = Start + _schedule.End;
+        for (var count = 0; count < MaximumEvents; count++)
+        {
+            if ((_left.Broken ?? _right.Broken) is { } broken)
+                return $"{_now - Start}: {broken}";
+            if (_now > good + TimeToAgree && _pipe.Count == 0 && Disagreement() is { } disagreement)
+                return $"{_now - Start}: {disagreement}";
+            if (_now > good + TimeToAgree + TimeOfAgreement)
+                return null;
+            DateTimeOffset?[] times =
+            [
+                step < _schedule.Steps.Length ? Start + _schedule.Steps[step].At : null,
+                _pipe.TryPeek(out _, out var first) ? first.At : null,
+                _left.Endpoint.NextDeadline, _right.Endpoint.NextDeadline,
+            ];
+            if (times.Min() is not { } next)
+                return Disagreement();
+            _now = next > _now ? next : _now;
+            if (step < _schedule.Steps.Length && Start + _schedule.Steps[step].At <= _now)
+            {
+                var (_, isLeft, deed, choice) = _schedule.Steps[step++];
+                Log.Add($"{_now:mm:ss.fff} {(isLeft ? "left" : "right")} {deed}");
+                (isLeft ? _left : _right).Do(_now, deed, choice);
+            }
+            else if (_pipe.Count > 0 && first.At <= _now)
+            {
+                var (toLeft, datagram) = _pipe.Dequeue();
+                (toLeft ? _left : _right).Receive(_now, datagram);
+            }
+            else
+            {
+                _left.Advance(_now);
+                _right.Advance(_now);
+            }
+        }
+        return $"{_now - Start}: a storm of {MaximumEvents} events";
+    }
+
+    /// <summary>What the two ends do not agree on when nothing is under way between them.</summary>
+    private string? Disagreement()
+    {
+        var (left, right) = (Associations(_left), Associations(_right));
+        if (!left.SetEquals(right))
+            return $"IKE SAs differ: left {string.Join(", ", left)}; right {string.Join(", ", right)}";
+        if (_left.Endpoint.Associations.Concat(_right.Endpoint.Associations).FirstOrDefault(sa => !sa.IsEstablished) is { } unfinished)
+            return $"an IKE SA is left over: {unfinished}";
+        return OneWay(_left, _right) ?? OneWay(_right, _left) ?? Leak(_left) ?? Leak(_right);
+    }
+
+    private static HashSet<string> Associations(SimulatedEnd end) => [.. end.Endpoint.Associations.Select(sa => $"{sa.InitiatorSpi:x16}-{sa.ResponderSpi:x16}")];
+
+    private static string? OneWay(SimulatedEnd sender, SimulatedEnd receiver)
+    {
+        if (sender.Outbound.Count != receiver.Inbound.Count)
+            return $"{sender.Name} sends on {sender.Outbound.Count} SAs, {receiver.Name} receives on {receiver.Inbound.Count}";
+        foreach (var (spi, keys) in sender.Outbound)
+            if (receiver.Inbound.GetValueOrDefault(spi) != keys)
+                return $"{sender.Name} sends on {spi:x8}, {receiver.Name} does not receive on it with the same keys";
+        return null;
+    }
+
+    private static string? Leak(SimulatedEnd end) =>
+        end.Inbound.Keys.ToHashSet().SetEquals(end.Endpoint.Children.Select(child => child.InboundSpi)) ? null : $"{end.Name}: what is installed is not what IKE knows of";
+
+    private void Send(SimulatedEnd sender, IkeEffect.Send send)
+    {
+        if (!IkeMessage.TryParse(send.Message, out var message, out _))
+            sender.Broken ??= $"{sender.Name} sends what can't be read";
+        Check(sender, message, send.Message);
+        Log.Add($"{_now:mm:ss.fff} {sender.Name} sends {message.Header.InitiatorSpi:x16} {message.Header.ExchangeType} {(message.Header.IsResponse ? "response" : "request")} {message.Header.MessageId}");
+        var isGood = _now >= Start + _schedule.End;
+        if (!isGood && _random.NextDouble() < _schedule.Faults.Loss)
+            return;
+        Deliver();
+        if (!isGood && _random.NextDouble() < _schedule.Faults.Duplication)
+            Deliver();
+
+        void Deliver()
+        {
+            var delay = isGood ? GoodDelay : _schedule.Faults.Delay + _schedule.Faults.Jitter * _random.NextDouble();
+            _pipe.Enqueue((sender != _left, new(send.Remote, send.Local, send.Message)), (_now + delay, _number++));
+        }
+    }
+
+    /// <summary>RFC 7296 section 2.1 and 2.2: what goes out again under a message id is what went out before, bit by bit.</summary>
+    private void Check(SimulatedEnd sender, IkeMessage message, byte[] octets)
+    {
+        if (message.Find<EncryptedPayload>() is null)
+        {
+            if (message.Header.ExchangeType != ExchangeType.IkeSaInit && message.Find<NotifyPayload>() is null)
+                sender.Broken ??= $"{sender.Name} sends in clear: {message.Summary}";
+            return;
+        }
+        var key = (message.Header.InitiatorSpi, message.Header.ResponderSpi, message.Header.Flags, message.Header.MessageId);
+        if (!_sent.TryAdd(key, octets) && !_sent[key].AsSpan().SequenceEqual(octets))
+            sender.Broken ??= $"{sender.Name} sends two different messages with one id: {message.Summary}";
+    }
+}
