@@ -88,15 +88,6 @@ public sealed class Stack : IDisposable
         return await Until(() => _host.IkeSas is [{ IsEstablished: true } association] && association.InitiatorSpi != old.InitiatorSpi, _topology.ResponseTime * 8).ConfigureAwait(false);
     }
 
-    /// <summary>The stack asks for one more child SA with the same traffic; true once it is there.</summary>
-    public async Task<bool> CreateChild()
-    {
-        _context.Recorder.Command("the stack asks for another child SA");
-        var count = _host.Children.Length;
-        _host.Command(_network.Now, new IkeCommand.CreateChild(_policy.Name));
-        return await Until(() => _host.Children.Length == count + 1, _topology.ResponseTime * 8).ConfigureAwait(false);
-    }
-
     /// <summary>Who the stack says is at the other end, and how it knows.</summary>
     public PeerAuthentication? Peer => _host.Children.FirstOrDefault()?.Peer;
 
