@@ -65,6 +65,9 @@ internal sealed class IkeSa
     public bool LocalIsBehindNat { get; set; }
     public bool RemoteIsBehindNat { get; set; }
 
+    /// <summary>Hashes that the peer takes in a Digital Signature (RFC 7427 section 4); empty if it has not said, or signatures are not used.</summary>
+    public ImmutableArray<HashAlgorithmId> PeerHashes { get; set; } = [];
+
     public PeerAuthentication? Peer { get; set; }
 
     /// <summary>Whether this end initiated IKE_AUTH, of this SA or of the one that it descends from.</summary>
