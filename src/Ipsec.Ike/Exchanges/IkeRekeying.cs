@@ -187,6 +187,7 @@ internal sealed class IkeRekeying(IkeContext context) : OwnExchange
             ResponderSpi = responderSpi,
             LocalIsBehindNat = old.LocalIsBehindNat,
             RemoteIsBehindNat = old.RemoteIsBehindNat,
+            AllowsFragments = old.AllowsFragments,
             Peer = old.Peer,
             IsAuthenticationInitiator = old.IsAuthenticationInitiator,
             Authentication = old.Authentication,

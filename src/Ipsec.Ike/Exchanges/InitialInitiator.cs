@@ -110,6 +110,7 @@ internal sealed class InitialInitiator : OwnExchange
         _sa.RemoteNonce = nonce.Nonce;
         _sa.RemoteInitMessage = datagram.Message.ToArray();
         _sa.LastHeard = now;
+        _sa.AllowsFragments = _context.Options.SupportsFragmentation && message.Notify(NotifyType.Ikev2FragmentationSupported) is not null;
         _sa.PeerHashes = _sa.Connection.UsesSignatures ? SignatureChoice.Read(message) : [];
         NatTraversal.Detect(_sa, message, datagram.Local, datagram.Remote);
         NatTraversal.FloatPorts(_sa);
@@ -198,6 +199,8 @@ internal sealed class InitialInitiator : OwnExchange
             payloads.Add(_cookie);
         payloads.AddRange(_offer, new KeyExchangePayload(_private.Method, _private.PublicValue), new NoncePayload(_sa.LocalNonce));
         payloads.AddRange(NatTraversal.Notifications(_sa));
+        if (_context.Options.SupportsFragmentation)
+            payloads.Add(new NotifyPayload(NotifyType.Ikev2FragmentationSupported));
         payloads.AddRange(SignatureChoice.Announce(_sa.Connection));
         _sa.LocalInitMessage = _context.Codec.Write(new(_sa.Header(ExchangeType.IkeSaInit, 0), payloads.DrainToImmutable()));
         _sa.Requests.SendInit(now, this, _sa.LocalInitMessage);

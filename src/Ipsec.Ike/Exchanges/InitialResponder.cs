@@ -106,6 +106,7 @@ internal static class InitialResponder
             RemoteInitMessage = datagram.Message.ToArray(),
             LastHeard = now,
             HalfOpenUntil = now + context.Options.HalfOpenLifetime,
+            AllowsFragments = context.Options.SupportsFragmentation && request.Notify(NotifyType.Ikev2FragmentationSupported) is not null,
             PeerHashes = connection.UsesSignatures ? SignatureChoice.Read(request) : [],
         };
         NatTraversal.Detect(sa, request, datagram.Local, datagram.Remote);
@@ -117,6 +118,7 @@ internal static class InitialResponder
             new NoncePayload(sa.LocalNonce),
             .. NatTraversal.Notifications(sa),
             .. CertificateRequests.Ask(connection),
+            .. sa.AllowsFragments ? [new NotifyPayload(NotifyType.Ikev2FragmentationSupported)] : ImmutableArray<Payload>.Empty,
             .. SignatureChoice.Announce(connection),
         ]));
         sa.SkipInitialMessageId();

@@ -14,10 +14,12 @@ internal sealed class IkePair
 
     private readonly Queue<(bool ToRight, IkeDatagram Datagram)> _wire = new();
 
-    public IkePair(IkeOptions? options = null, Func<IkeConnection, IkeConnection>? changeRight = null, Func<IkeConnection, IkeConnection>? changeLeft = null)
+    /// <param name="rightOptions">Null for the same as the left end's.</param>
+    public IkePair(
+        IkeOptions? options = null, Func<IkeConnection, IkeConnection>? changeRight = null, Func<IkeConnection, IkeConnection>? changeLeft = null, IkeOptions? rightOptions = null)
     {
         LeftEnd = new(options ?? new(), RandomSource.Seeded(1), new LadderCodec(this, "left"));
-        RightEnd = new(options ?? new(), RandomSource.Seeded(2), new LadderCodec(this, "right"));
+        RightEnd = new(rightOptions ?? options ?? new(), RandomSource.Seeded(2), new LadderCodec(this, "right"));
         var left = Connection(Left, Right, "left", "right");
         LeftEnd.Add(changeLeft?.Invoke(left) ?? left);
         var right = Connection(Right, Left, "right", "left");
@@ -177,6 +179,12 @@ internal sealed class IkePair
         {
             pair.Ladder.Add($"{name} {message.Summary}");
             return IkeMessageCodec.Instance.WriteProtected(message, protection);
+        }
+
+        public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
+        {
+            pair.Ladder.Add($"{name} {message.Summary}");
+            return ((IIkeMessageCodec)IkeMessageCodec.Instance).WriteFragments(message, protection, size);
         }
     }
 }
