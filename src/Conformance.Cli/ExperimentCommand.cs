@@ -9,9 +9,12 @@ internal static class ExperimentCommand
         new DocumentedCommand("experiment", "Shows what IPsec does to traffic: measured in memory on virtual time, with a page and the raw figures.", $"""
             Examples:
               {CommandLine.Name} experiment one-to-one
-              {CommandLine.Name} experiment one-to-one --seed 7 --output lossy
+              {CommandLine.Name} experiment vpn
+              {CommandLine.Name} experiment bundles --seed 7 --output nested
             """)
         {
+            ExperimentBundlesCommand.Create(terminal),
             ExperimentOneToOneCommand.Create(terminal),
+            ExperimentVpnCommand.Create(terminal),
         };
 }

@@ -29,11 +29,7 @@ internal static class ExperimentOneToOneCommand
                     terminal.Error.WriteLine(FormattableString.Invariant($"measuring {Name(kind)} at {loss * 100:0.##} % loss"));
             });
             Write(figures, terminal.Out);
-            terminal.Out.WriteLine($"report: {ExperimentReport.Write(figures, options.Folder(parsed))}");
-            var broken = OneToOneExperiment.Broken(figures).ToList();
-            foreach (var sentence in broken)
-                terminal.Complain(sentence);
-            return broken.Count == 0 ? ExitCode.AsExpected : ExitCode.UnexpectedVerdicts;
+            return ExperimentTables.Finish(terminal, ExperimentReport.Write(figures, options.Folder(parsed)), OneToOneExperiment.Broken(figures));
         });
         return command;
     }

@@ -16,7 +16,12 @@ internal sealed class PlainProgress(RunPlan plan, TextWriter output) : IProgress
     public void Ready(ImplementationDescription implementation, bool live) =>
         Write($"{implementation.Name}: {implementation.Product}, ESP by {implementation.DataPlane}, {(live ? "live" : "in memory")}");
 
-    public void Finished(ScenarioResult result) => Write(_lines.Of(result));
+    /// <summary>What a peer does not declare is summed up at the end: with hundreds of scenarios it would bury the rest.</summary>
+    public void Finished(ScenarioResult result)
+    {
+        if (result.Verdict != Verdict.Unsupported)
+            Write(_lines.Of(result));
+    }
 
     public void Failed(string implementation, string reason) => Write($"{implementation}: could not be run: {reason}");
 

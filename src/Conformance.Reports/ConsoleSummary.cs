@@ -6,6 +6,7 @@ namespace Conformance.Reports;
 /// <param name="Implementations">In the run's order.</param>
 /// <param name="Attention">Results to look at: unexpected ones first, worst first.</param>
 /// <param name="ExpectedDeviations">Results that deviate as was written down.</param>
+/// <param name="Unsupported">What implementations do not declare or express, most frequent first.</param>
 /// <param name="LeftOut">What the plan left out and why.</param>
 /// <param name="Incomplete">True when the run was cut short.</param>
 /// <param name="Duration">Wall-clock time of the run.</param>
@@ -13,6 +14,7 @@ public sealed record ConsoleSummary(
     IReadOnlyList<ImplementationSummary> Implementations,
     IReadOnlyList<AttentionLine> Attention,
     IReadOnlyList<ExpectedDeviation> ExpectedDeviations,
+    IReadOnlyList<UnsupportedCount> Unsupported,
     IReadOnlyList<string> LeftOut,
     bool Incomplete,
     TimeSpan Duration)
@@ -25,6 +27,7 @@ public sealed record ConsoleSummary(
             [.. results.Implementations.Select(i => new ImplementationSummary(i.Name, i.Live, RunIndex.Count(index.Results(i.Name))))],
             [.. index.NeedsAttention.Select(r => new AttentionLine(r.Outcome, r.Scenario, r.Implementation, r.Explanation, ReportPaths.ScenarioPage(r)))],
             ExpectedDeviation.Of(index.ExpectedDeviations),
+            UnsupportedCount.Of(results.Results),
             results.LeftOut,
             results.Incomplete,
             results.Finished - results.Started);
@@ -48,6 +51,11 @@ public sealed record ConsoleSummary(
         foreach (var deviation in ExpectedDeviations)
         {
             yield return $"  {deviation.Verdict.Word.PadRight(longestVerdict)}  {deviation.Scenario} against {string.Join(", ", deviation.Implementations)}: {deviation.Reason}";
+        }
+
+        foreach (var unsupported in Unsupported)
+        {
+            yield return $"unsupported: {unsupported.Scenarios} of {unsupported.Implementation}: {unsupported.Reason}";
         }
 
         foreach (var sentence in LeftOut)
@@ -80,3 +88,27 @@ public sealed record ImplementationSummary(string Name, bool Live, IReadOnlyList
 /// <param name="Outcome">The verdict, and what was expected where that was something else.</param>
 /// <param name="Page">The scenario's page within the HTML report's folder.</param>
 public sealed record AttentionLine(string Outcome, string Scenario, string Implementation, string Reason, string Page);
+
+/// <param name="Reason">Of one scenario, where many have their own.</param>
+public sealed record UnsupportedCount(string Implementation, int Scenarios, string Reason)
+{
+    private const int MostReasons = 4;
+
+    /// <summary>The most frequent reasons of each implementation, the rest in one.</summary>
+    internal static IReadOnlyList<UnsupportedCount> Of(IEnumerable<ScenarioResult> results) =>
+    [
+        .. results.Where(result => result.Verdict == Verdict.Unsupported)
+            .GroupBy(result => result.Implementation)
+            .OrderBy(implementation => implementation.Key, StringComparer.Ordinal)
+            .SelectMany(Summarise),
+    ];
+
+    private static IEnumerable<UnsupportedCount> Summarise(IGrouping<string, ScenarioResult> implementation)
+    {
+        var reasons = implementation.GroupBy(result => result.Explanation).OrderByDescending(reason => reason.Count()).ThenBy(reason => reason.Key, StringComparer.Ordinal).ToList();
+        foreach (var reason in reasons.Take(MostReasons))
+            yield return new(implementation.Key, reason.Count(), reason.Key);
+        if (reasons.Count > MostReasons)
+            yield return new(implementation.Key, reasons.Skip(MostReasons).Sum(reason => reason.Count()), $"{reasons.Count - MostReasons} other reasons, in the report");
+    }
+}

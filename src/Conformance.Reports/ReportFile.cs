@@ -5,12 +5,18 @@ internal static class ReportFile
 {
     /// <summary>Writes UTF-8 without byte order mark; folders are made as needed.</summary>
     /// <exception cref="ReportException">The file cannot be written.</exception>
-    public static void Write(string path, string text)
+    public static void Write(string path, string text) => Write(path, file => File.WriteAllText(file, text));
+
+    /// <summary>Writes octets; folders are made as needed.</summary>
+    /// <exception cref="ReportException">The file cannot be written.</exception>
+    public static void Write(string path, byte[] octets) => Write(path, file => File.WriteAllBytes(file, octets));
+
+    private static void Write(string path, Action<string> write)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            File.WriteAllText(path, text);
+            write(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -39,7 +39,7 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
         dataplane.Associations.AddInbound(
             child.Connection, Traffic(child),
             new InboundSecurityAssociation(
-                inbound, Protection(child, peerEncryption, peerIntegrity), options.AntiReplayWindow(child.Algorithms.ExtendedSequenceNumbers)));
+                inbound, Protection(child, peerEncryption, peerIntegrity), options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize)));
         keys.Dispose();
     }
 
@@ -68,7 +68,7 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
         [.. selectors.Select(TrafficRange.From).OfType<TrafficRange>()];
 
     private IDisposable Protection(ChildSa child, byte[] encryptionKey, byte[] integrityKey) => child.Protocol == ProtocolId.Ah
-        ? options.AhProtection(child.Algorithms, integrityKey)
+        ? options.AhProtection(child.Algorithms.Integrity!, integrityKey, child.Algorithms.ExtendedSequenceNumbers)
         : options.EspProtection(child.Algorithms, encryptionKey, integrityKey, options.Random);
 
     private static IpsecProtocol Protocol(ChildSa child) => child.Protocol == ProtocolId.Ah ? IpsecProtocol.Ah : IpsecProtocol.Esp;

@@ -41,9 +41,9 @@ internal sealed class IkeAgent
     public void Add(IkeConnection connection)
     {
         _ike.Add(connection);
-        _dataplane.Policies.Append(new(
+        _dataplane.Policies.Append(_options.Policy(new(
             connection.Name, PolicyAction.Protect,
-            new(ChildInstaller.Ranges(connection.LocalTraffic), ChildInstaller.Ranges(connection.RemoteTraffic))));
+            new(ChildInstaller.Ranges(connection.LocalTraffic), ChildInstaller.Ranges(connection.RemoteTraffic)))));
     }
 
     public void Command(DateTimeOffset now, IkeCommand command)

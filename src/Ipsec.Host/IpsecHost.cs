@@ -21,6 +21,8 @@ public sealed class IpsecHost : INode
     private readonly EthernetPort _port;
     private readonly IkeAgent _ike;
     private readonly PacketHandler _send;
+    private readonly IPacketProcessing _processing;
+    private readonly IPacketFilter? _filter;
     private readonly IcmpErrorPacket _errorPackets = new();
     private readonly Queue<byte[]> _ownErrors = new();
     private DateTimeOffset _now;
@@ -35,7 +37,9 @@ public sealed class IpsecHost : INode
         _port = new(link, outer, prefixLength) { Received = HandlePacket };
         DataPlane = new(audit => _ike!.Record(
             audit.Time, $"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"));
-        _send = packet => _port.Send(_now, packet);
+        _processing = options.Processing(DataPlane);
+        _filter = options.PacketFilter;
+        _send = _filter is null ? SendAsItIs : packet => SendAsItIs(_filter.Sent(packet));
         _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload));
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions with { Fragments = options.FragmentsInside });
@@ -91,20 +95,24 @@ public sealed class IpsecHost : INode
 
     private void HandlePacket(DateTimeOffset now, ReadOnlySpan<byte> octets)
     {
+        if (_filter is not null)
+            octets = _filter.Received(octets, SendAsItIs);
         if (!IpView.TryParse(octets, out var packet, out _))
             return;
         ReadOnlySpan<byte> delivered;
         if (IkeAgent.IsForIke(packet, out var udp))
         {
             _ike.Receive(now, packet, udp, out var isEsp);
-            if (isEsp && DataPlane.InboundEncapsulated(now, packet, out delivered, out _) == Disposition.Processed)
+            if (isEsp && _processing.InboundEncapsulated(now, packet, out delivered, out _) == Disposition.Processed)
                 Deliver(now, delivered);
         }
-        else if (!DataPlane.LearnPathMtu(now, packet) && DataPlane.Inbound(now, octets, out delivered, out _) != Disposition.Discarded)
+        else if (!DataPlane.LearnPathMtu(now, packet) && _processing.Inbound(now, octets, out delivered, out _) != Disposition.Discarded)
         {
             Deliver(now, delivered);
         }
     }
+
+    private void SendAsItIs(ReadOnlySpan<byte> packet) => _port.Send(_now, packet);
 
     private void Deliver(DateTimeOffset now, ReadOnlySpan<byte> packet)
     {
@@ -117,7 +125,7 @@ public sealed class IpsecHost : INode
     private void SendFromStack(DateTimeOffset now, ReadOnlySpan<byte> packet)
     {
         _now = now;
-        if (DataPlane.Outbound(now, packet, _send, out var reason) != Disposition.Discarded)
+        if (_processing.Outbound(now, packet, _send, out var reason) != Disposition.Discarded)
             return;
         _ike.Record(now, $"not sent: {reason}");
         // The stack is in the middle of sending: it hears of the MTU when it is done, as from a router.

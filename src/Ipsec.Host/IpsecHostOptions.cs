@@ -14,16 +14,29 @@ public sealed record IpsecHostOptions
     /// <summary>Null for the real codec.</summary>
     public IIkeMessageCodec? IkeCodec { get; init; }
 
-    /// <summary>Makes the anti-replay window of an inbound SA; the argument says whether it has extended sequence numbers.</summary>
-    public Func<bool, IAntiReplayWindow> AntiReplayWindow { get; init; } = extended => new AntiReplayWindow(extended);
+    /// <summary>Makes the anti-replay window of an inbound SA, of so many packets.</summary>
+    public Func<SecurityAssociationParameters, int, IAntiReplayWindow> AntiReplayWindow { get; init; } =
+        (parameters, size) => new AntiReplayWindow(parameters.ExtendedSequenceNumbers, size);
 
     /// <summary>Makes the protection of an ESP SA.</summary>
     public Func<EspAlgorithms, byte[], byte[], RandomSource, IEspProtection> EspProtection { get; init; } =
         (algorithms, encryptionKey, integrityKey, random) => new EspProtection(algorithms, encryptionKey, integrityKey, random);
 
-    /// <summary>Makes the protection of an AH SA.</summary>
-    public Func<EspAlgorithms, byte[], IAhProtection> AhProtection { get; init; } =
-        (algorithms, integrityKey) => new AhProtection(algorithms.Integrity!, integrityKey, algorithms.ExtendedSequenceNumbers);
+    /// <summary>Makes the protection of an AH SA: algorithm, key, whether it has extended sequence numbers.</summary>
+    public Func<IntegrityAlgorithm, byte[], bool, IAhProtection> AhProtection { get; init; } =
+        (algorithm, key, extended) => new AhProtection(algorithm, key, extended);
+
+    /// <summary>Makes the compression of an IPComp association.</summary>
+    public Func<ICompression> Compression { get; init; } = () => new DeflateCompression();
+
+    /// <summary>Called with each SPD entry before it is installed.</summary>
+    public Func<SecurityPolicy, SecurityPolicy> Policy { get; init; } = policy => policy;
+
+    /// <summary>What packets are given to in place of the data plane, which it is made from.</summary>
+    public Func<DataPlane, IPacketProcessing> Processing { get; init; } = dataplane => dataplane;
+
+    /// <summary>Sees every IP packet between the host and its link; null for nobody.</summary>
+    public IPacketFilter? PacketFilter { get; init; }
 
     /// <summary>
     /// Whether the inner stack splits what would be too large for a tunnel. Not where a BEET SA comes after, which takes whole datagrams as transport mode does.

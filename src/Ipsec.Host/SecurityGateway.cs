@@ -105,7 +105,7 @@ public sealed class SecurityGateway : IForwardingHook
     private ForwardingVerdict Protect(DateTimeOffset now, ReadOnlySpan<byte> packet, EthernetPort? from)
     {
         var disposition = TryProtect(now, packet, out var emitted, out var reason);
-        if (disposition == Disposition.Processed && Carriage is null && TooLargeForTheFirstLink(emitted) is { } large)
+        if (disposition == Disposition.Processed && Carriage is null && TooLargeForTheFirstLink(packet, emitted) is { } large)
         {
             // The first router on the way is this one: the data plane hears of its link's MTU as it would of any other's, and tries again.
             IpView.TryParse(large, out var view, out _);
@@ -137,9 +137,13 @@ public sealed class SecurityGateway : IForwardingHook
         return disposition;
     }
 
-    private byte[]? TooLargeForTheFirstLink(List<byte[]> packets) =>
-        packets.Find(packet => packet.Length > _outside.Mtu && IpView.TryParse(packet, out var view, out _) && view.DontFragment
-            && !(PathMtuOf(view) <= _outside.Mtu));
+    // A packet that may be fragmented needs nobody to be told. An IPv6 packet may not, even where its outer IPv4 header would allow it (RFC 2473 section 7.1).
+    private byte[]? TooLargeForTheFirstLink(ReadOnlySpan<byte> packet, List<byte[]> emitted)
+    {
+        var mayNotBeFragmented = IpView.TryParse(packet, out var inner, out _) && inner.DontFragment;
+        return emitted.Find(octets => octets.Length > _outside.Mtu && IpView.TryParse(octets, out var view, out _)
+            && (mayNotBeFragmented || view.DontFragment) && !(PathMtuOf(view) <= _outside.Mtu));
+    }
 
     private void Send(DateTimeOffset now, byte[] packet)
     {

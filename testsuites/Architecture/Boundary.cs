@@ -60,8 +60,8 @@ public sealed class Boundary : KeyedScenario
     {
         form.Case("ARCH-BYPASS", "what policy lets by passes in clear, both ways", "RFC4301-4.4.1-6"),
         (form with { Word = $"DISCARD-{form.Word}" }).Case("ARCH-POLICY", "what policy discards is discarded", "RFC4301-4.4.1-6"),
-        (form with { Word = $"ORDER-{form.Word}" }).Case("ARCH-POLICY", "a DISCARD entry before a BYPASS entry wins", "RFC4301-4.4.1-3"),
-        (form with { Word = $"ORDER2-{form.Word}" }).Case("ARCH-POLICY", "a BYPASS entry before a DISCARD entry wins", "RFC4301-4.4.1-3"),
+        (form with { Word = $"ORDER-{form.Word}" }).Case("ARCH-POLICY", "a DISCARD entry wins over a BYPASS entry that follows, though that one is narrower", "RFC4301-4.4.1-3"),
+        (form with { Word = $"ORDER2-{form.Word}" }).Case("ARCH-POLICY", "a BYPASS entry wins over a DISCARD entry that follows", "RFC4301-4.4.1-3"),
         (form with { Word = $"ONEWAY-{form.Word}" }).Case("ARCH-POLICY", "BYPASS inbound alone lets no answer out", "RFC4301-5.2-10"),
     });
 
@@ -71,11 +71,14 @@ public sealed class Boundary : KeyedScenario
         var (tester, iut) = Outer(form);
         TrafficSelector local = TrafficSelector.Range(iut, iut), remote = TrafficSelector.Range(tester, tester);
         ImmutableArray<ManualPolicy> Both(ManualAction action) => [new(TrafficDirection.Outbound, local, remote, action), new(TrafficDirection.Inbound, local, remote, action)];
+        var icmp = form.Setup.OuterIpv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp;
+        ImmutableArray<ManualPolicy> ForIcmp(ImmutableArray<ManualPolicy> entries) =>
+            [.. entries.Select(entry => entry with { Local = entry.Local with { IpProtocol = icmp }, Remote = entry.Remote with { IpProtocol = icmp } })];
         var (policies, passes, requirement) = form.Word.Split('-')[0] switch
         {
             "DISCARD" => (Both(ManualAction.Discard), false, "RFC4301-4.4.1-6"),
-            "ORDER" => ([.. Both(ManualAction.Discard), .. Both(ManualAction.Bypass)], false, "RFC4301-4.4.1-3"),
-            "ORDER2" => ([.. Both(ManualAction.Bypass), .. Both(ManualAction.Discard)], true, "RFC4301-4.4.1-3"),
+            "ORDER" => ([.. Both(ManualAction.Discard), .. ForIcmp(Both(ManualAction.Bypass))], false, "RFC4301-4.4.1-3"),
+            "ORDER2" => ([.. ForIcmp(Both(ManualAction.Bypass)), .. Both(ManualAction.Discard)], true, "RFC4301-4.4.1-3"),
             "ONEWAY" => ([new(TrafficDirection.Inbound, local, remote, ManualAction.Bypass)], false, "RFC4301-5.2-10"),
             _ => (Both(ManualAction.Bypass), true, "RFC4301-4.4.1-6"),
         };

@@ -70,6 +70,9 @@ public sealed class Selectors : KeyedScenario
         foreach (var port in new ushort[] { 3999, 4001, 7 })
             Context.Check(
                 "RFC4301-5.2-6", !await EchoesUdp(session, session.Own, session.Peer, port, EchoService, $"UDP from port {port}, the SA is for 4000"), $"nothing from port {port}", "an echo");
+        Tester.SendPacket(session.Seal(Testing.Tester.UdpPacket(session.Own, session.Peer, 4000, 9, new byte[16])), "UDP to port 9, the SA is for port 7");
+        var answer = await Tester.Receive<Received>(received => received is ReceivedProtected or ReceivedClear, Tester.ResponseTime / 4);
+        Context.Check("RFC4301-5.2-6", answer is null, "nothing of port 9, not even that nobody listens", $"{answer}");
         Context.Check("RFC4301-4.4.1.1-1", await EchoesUdp(session, session.Own, session.Peer, 4000, EchoService, "UDP from port 4000"), "port 4000 passes", "no echo");
     }
 

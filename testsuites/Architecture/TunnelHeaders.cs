@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Conformance.Implementations;
 using Conformance.Scenarios;
@@ -12,6 +13,8 @@ public sealed class TunnelHeaders : KeyedScenario
     private static readonly ImmutableArray<KeyedForm> Tunnels = [.. KeyedForm.Of(ManualLayer.Esp, "ESP").Where(form => form.IsTunnel)];
 
     private static readonly string[] Codepoints = ["NOTECT", "ECT1", "ECT0", "CE"];
+
+    private const int NotEct = 0, Ect1 = 1, Ce = 3;
 
     public static IEnumerable<ScenarioCase> Markings =>
         from form in Tunnels
@@ -38,7 +41,17 @@ public sealed class TunnelHeaders : KeyedScenario
         if (IsDropped(inner, outer))
             await MustBeDiscarded(session, "RFC6040-4.2-3", what, Seal);
         else
-            await MustBeAnswered(session, inner == 0 ? "RFC6040-4.2-4" : "RFC6040-4.2-5", what, Seal);
+            CheckReflected(await MustBeAnswered(session, inner == 0 ? "RFC6040-4.2-4" : "RFC6040-4.2-5", what, Seal), inner, outer);
+    }
+
+    /// <summary>Who answers an echo with the request's own mark shows what came out of the tunnel; who answers with none shows nothing.</summary>
+    private void CheckReflected(ReceivedProtected? reply, int inner, int outer)
+    {
+        IpView.TryParse(reply!.Inner!, out var view, out _);
+        var expected = inner == NotEct ? NotEct : outer == Ce || outer == Ect1 && inner != Ce ? outer : inner;
+        Context.Check(
+            inner == NotEct ? "RFC6040-4.2-4" : "RFC6040-4.2-5", view.Ecn == NotEct || view.Ecn == expected,
+            $"{Codepoints[expected]} on the packet that came out, as the echo reply shows it", Codepoints[view.Ecn]);
     }
 
     public static IEnumerable<ScenarioCase> Copies => Tunnels.Select(form => form.Case(
@@ -80,15 +93,32 @@ public sealed class TunnelHeaders : KeyedScenario
     {
         var rule = Enum.Parse<DontFragment>(form.Word.Split('-')[0], ignoreCase: true);
         var session = await Tester.KeyWorking(form.Setup);
-        var reply = await Tester.Ping(session);
-        if (reply is null)
-            Context.Inconclusive("no echo reply");
-        IpView.TryParse(reply!.Packet, out var outer, out _);
-        IpView.TryParse(reply.Inner!, out var inner, out _);
+        CheckDontFragment(rule, await Tester.Ping(session));
+        // TCP looks for the path MTU: whether it accepts or resets, the answer has DF set inside.
+        Tester.SendPacket(session.Seal(Synchronize(session)), "TCP SYN to port 7 inside");
+        CheckDontFragment(rule, await Tester.Receive<ReceivedProtected>(
+            received => received.Session == session && received.Inner is { } inside && IpView.TryParse(inside, out var view, out _) && view.Protocol == IpProtocol.Tcp, Tester.ResponseTime));
+    }
+
+    private void CheckDontFragment(DontFragment rule, ReceivedProtected? answer)
+    {
+        if (answer is null)
+            Context.Inconclusive("no answer inside");
+        IpView.TryParse(answer!.Packet, out var outer, out _);
+        IpView.TryParse(answer.Inner!, out var inner, out _);
         var expected = rule switch { DontFragment.Set => true, DontFragment.Clear => false, _ => inner.DontFragment };
         Context.Check(
             rule == DontFragment.Copy ? "RFC4301-8.1-1" : "RFC4301-8.1-2", outer.DontFragment == expected,
             $"DF {(expected ? "set" : "clear")} outside (inside it is {(inner.DontFragment ? "set" : "clear")})", outer.DontFragment ? "set" : "clear");
+    }
+
+    private static byte[] Synchronize(ManualSession session)
+    {
+        byte[] segment = [0x0f, 0xa0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0x02, 0x20, 0, 0, 0, 0, 0];
+        IpAddress source = session.Own, destination = session.Peer;
+        var sum = InternetChecksum.AddPseudoHeader(0, source, destination, IpProtocol.Tcp, segment.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(16), InternetChecksum.Finish(InternetChecksum.Add(sum, segment)));
+        return Testing.Tester.IpPacket(source, destination, IpProtocol.Tcp, segment);
     }
 
     public static IEnumerable<ScenarioCase> AnyDscp => Tunnels.Select(form => form.Case(

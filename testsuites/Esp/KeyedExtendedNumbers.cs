@@ -30,7 +30,8 @@ public sealed class KeyedExtendedNumbers : KeyedScenario
     {
         var session = await Tester.KeyWorking(form.Setup);
         const ulong border = 1UL << 32;
-        foreach (var number in new[] { border - 20, border - 1, border, border + 1, border - 2, border + 10 })
+        // Half way first: just after its start, a receiver takes the topmost numbers for ones before the start (appendix A2.2, case B).
+        foreach (var number in new[] { border / 2, border - 20, border - 1, border, border + 1, border - 2, border + 10 })
             await MustBeAnswered(session, "RFC4303-A-1", $"number 2^32 {(long)(number - border):+0;-0;+0}", packet => session.Seal(packet, new() { SequenceNumber = number }));
         await MustBeDiscarded(session, "RFC4303-A-1", "number 2^32 + 1 again", packet =>
         {

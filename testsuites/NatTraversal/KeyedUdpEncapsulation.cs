@@ -22,9 +22,10 @@ public sealed class KeyedUdpEncapsulation : KeyedScenario
     [Scenarios(nameof(Checksums))]
     public async Task EitherChecksumIsAccepted(KeyedForm form)
     {
-        var session = await Tester.KeyWorking(form.Setup);
+        // Without a preamble: what a receiver makes of a checksum is what is asked here.
+        var session = await Tester.Key(form.Setup);
         if (!form.Setup.OuterIpv6)
-            await MustBeAnswered(session, "RFC3948-2.1-3", "UDP checksum zero", packet => session.Seal(packet));
+            Context.Check("RFC3948-2.1-3", await AnyAnswer(session), "a reply: UDP checksum zero", "none");
         await MustBeAnswered(session, "RFC3948-2.1-3", "the right UDP checksum", packet =>
         {
             var sent = session.Seal(packet);
@@ -112,6 +113,15 @@ public sealed class KeyedUdpEncapsulation : KeyedScenario
     {
         var session = await Tester.KeyWorking(form.Setup);
         await MustBeDiscarded(session, "RFC4303-3.4.4.2-1", "a wrong ICV", packet => session.Seal(packet, new() { FlipIcv = true }));
+    }
+
+    /// <summary>The first packets of new SAs may wait for address resolution.</summary>
+    private async Task<bool> AnyAnswer(ManualSession session)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)
+            if (await Tester.Ping(session) is not null)
+                return true;
+        return false;
     }
 
     private byte[] Datagram(KeyedForm form, byte[] content)

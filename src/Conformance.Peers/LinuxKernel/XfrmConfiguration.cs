@@ -10,7 +10,8 @@ namespace Conformance.Peers.LinuxKernel;
 
 /// <summary>
 /// A manual configuration as input for <c>ip -batch</c>: a line for each SA, a line for each policy and direction. Two things are the kernel's own: what no
-/// policy matches it would let pass, so that the last policies block; and neighbour discovery passes through its policies, so that the first let it.
+/// policy matches it would let pass, so that the last policies block; and neighbour discovery and what it tells multicast routers pass through its policies, so
+/// that the first let it.
 /// </summary>
 internal static class XfrmConfiguration
 {
@@ -24,12 +25,13 @@ internal static class XfrmConfiguration
         var numbers = configuration.Associations.Select((association, index) => (association, index)).ToDictionary(pair => pair.association, pair => pair.index + 1);
         var text = new StringBuilder();
         foreach (var (association, number) in numbers)
-            text.Append(State(association, number, CarriesAnyFamily(association, configuration))).Append('\n');
+            text.Append(State(association, number, CarriesAnyFamily(association, configuration), CarriesIcmpErrors(association, configuration))).Append('\n');
         foreach (var direction in Directions)
         {
             foreach (var type in new[] { "135", "136" })
                 text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir {direction} src ::/0 dst ::/0 proto 58 type {type} priority 1\n");
         }
+        text.Append("xfrm policy add dir out src ::/0 dst ff02::/16 priority 1\n");
         for (var index = 0; index < configuration.Policies.Length; index++)
         {
             var policy = configuration.Policies[index];
@@ -58,14 +60,23 @@ internal static class XfrmConfiguration
         || configuration.Policies.Any(policy => policy.Associations.Contains(association)
             && association.Mode == IpsecMode.Transport && policy.Local.StartAddress.AddressFamily != association.Source.AddressFamily);
 
-    internal static string State(ManualSecurityAssociation association, int number, bool anyFamily)
+    /// <summary>
+    /// Whether ICMP errors need their own way: over the SA of the traffic that they are about, because they fit no policy themselves (RFC 4301 section 6.2). Where
+    /// they do, the kernel would count what it refuses twice.
+    /// </summary>
+    private static bool CarriesIcmpErrors(ManualPolicy policy) => policy.Local.IpProtocol is not (0 or IpProtocol.Icmp or IpProtocol.Icmpv6);
+
+    private static bool CarriesIcmpErrors(ManualSecurityAssociation association, ManualConfiguration configuration) =>
+        configuration.Policies.Any(policy => policy.Associations.Contains(association) && CarriesIcmpErrors(policy));
+
+    internal static string State(ManualSecurityAssociation association, int number, bool anyFamily, bool icmpErrors = false)
     {
         if (association.TrafficFlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(association.TrafficFlowPadding), "ip xfrm has no word for TFC padding");
         if (association.DontFragment == DontFragment.Set)
             throw new UnsupportedPolicyException(nameof(association.DontFragment), "Linux copies or clears the DF bit of a tunnel's outer header");
 
-        List<string> flags = [];
+        List<string> flags = icmpErrors ? ["icmp"] : [];
         if (association.ExtendedSequenceNumbers)
             flags.Add("esn");
         // RFC 4302 section 2.2 has AH end on 4 octets in IPv4, on 8 in IPv6; Linux takes 8 for both unless it is told.
@@ -98,7 +109,7 @@ internal static class XfrmConfiguration
         List<string> words =
         [
             $"xfrm policy add dir {direction} src {Prefix(source)} dst {Prefix(destination)}{UpperLayer(source, destination)}",
-            policy.Action == ManualAction.Discard ? $"action block priority {priority}" : $"priority {priority}",
+            policy.Action == ManualAction.Discard ? $"action block priority {priority}" : $"priority {priority}{(CarriesIcmpErrors(policy) ? " flag icmp" : "")}",
         ];
         foreach (var association in policy.Associations)
         {

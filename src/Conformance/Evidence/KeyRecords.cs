@@ -1,6 +1,7 @@
 using System.Net;
 using Conformance.Implementations;
 using Ipsec.Crypto;
+using Ipsec.Ike;
 
 namespace Conformance.Evidence;
 
@@ -22,5 +23,16 @@ internal static class KeyRecords
             association.Source, association.Destination, association.Spi, (ushort)association.Encryption, association.KeyLength, (ushort)association.Integrity,
             association.EncryptionKey.ToArray(), association.IntegrityKey.ToArray(), association.ExtendedSequenceNumbers);
         return association.Protocol == IpsecProtocol.Esp && WiresharkKeyFiles.Knows(keys) ? keys : null;
+    }
+
+    /// <summary>Both directions of a child SA, the own one first.</summary>
+    public static (EspSaKeyRecord Outbound, EspSaKeyRecord Inbound) Of(ChildSa child, ChildKeys keys)
+    {
+        var (own, peer) = ((keys.InitiatorEncryption, keys.InitiatorIntegrity), (keys.ResponderEncryption, keys.ResponderIntegrity));
+        if (!child.IsExchangeInitiator)
+            (own, peer) = (peer, own);
+        return (
+            Of(child.Local, child.Remote, child.OutboundSpi, child.Algorithms, own.Item1, own.Item2),
+            Of(child.Remote, child.Local, child.InboundSpi, child.Algorithms, peer.Item1, peer.Item2));
     }
 }

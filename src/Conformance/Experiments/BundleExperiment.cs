@@ -60,6 +60,7 @@ public sealed class BundleExperiment
         var plain = Traffic("plain host", BundleNetwork.PlainHostAddress);
         files.Add(($"{NameOf(end)}-hostile.pcapng", network.Hostile.Capture));
         files.Add(($"{NameOf(end)}-private.pcapng", network.Private.Capture));
+        files.AddRange(network.Keys.Files($"{NameOf(end)}-keys"));
         return new(
             end, network.Outer, network.Inner, new(there, back, particular), new(network.PlainHostPackets.Received, network.PlainHostPackets.Sent, plain),
             network.Hostile.Seen, network.Private.Seen, Spis(network.Hostile), Spis(network.Private));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Conformance.Evidence;
 using Ipsec.Crypto;
 using Ipsec.Dataplane;
 using Ipsec.Host;
@@ -26,6 +27,8 @@ internal sealed class BundleNetwork
     private static readonly IpAddress Gateway = IpAddress.Parse("203.0.113.1"), GatewayInside = IpAddress.Parse("10.2.0.254");
     private static readonly IpAddress OwnHost = IpAddress.Parse("10.2.0.5");
     private static readonly TrafficRange Network = TrafficRange.Prefix(IpAddress.Parse("10.2.0.0"), 16);
+
+    private static readonly EspAlgorithms EspAlgorithms = new(Algorithms.Encryption(EncryptionId.AesGcm16)!, 128, null, ExtendedSequenceNumbers: false);
 
     private readonly PrivateNetworks _networks;
     private readonly DataPlane _traveller;
@@ -88,6 +91,8 @@ internal sealed class BundleNetwork
     /// <summary>Packets that the traveller sent and received on its wire, whatever was in them.</summary>
     public PacketCounters TravellerPackets { get; } = new();
 
+    public ExperimentKeyLog Keys { get; } = new();
+
     public ImmutableArray<AssociationFigures> Outer => Pair(OuterPolicy, _gateway, "gateway");
 
     public ImmutableArray<AssociationFigures> Inner => Pair(InnerPolicy, _particular, _end == BundleEnd.TheGatewayItself ? "gateway" : "particular host");
@@ -149,13 +154,13 @@ internal sealed class BundleNetwork
         var random = RandomSource.Seeded((ulong)(uint)_networks.Seed * 64 + _nextSpi);
         var key = new byte[20];
         random.Fill(key);
+        Keys.Esp.Add(KeyRecords.Of(parameters.Source.ToIPAddress(), parameters.Destination.ToIPAddress(), parameters.Spi, EspAlgorithms, key, []));
         sender.Plane.Associations.AddOutbound(policy, sender.Traffic, new OutboundSecurityAssociation(parameters, Protection(key, random)));
         receiver.Plane.Associations.AddInbound(
             policy, receiver.Traffic, new InboundSecurityAssociation(parameters, Protection(key, random), new AntiReplayWindow(extended: false)));
     }
 
-    private static EspProtection Protection(byte[] key, RandomSource random) =>
-        new(new(Algorithms.Encryption(EncryptionId.AesGcm16)!, 128, null, ExtendedSequenceNumbers: false), key, [], random);
+    private static EspProtection Protection(byte[] key, RandomSource random) => new(EspAlgorithms, key, [], random);
 
     private ImmutableArray<AssociationFigures> Pair(string policy, DataPlane peer, string peerName) =>
         [.. OneWay(policy, _traveller, "traveller", peer, peerName), .. OneWay(policy, peer, peerName, _traveller, "traveller")];

@@ -1,3 +1,4 @@
+using System.Text;
 using Conformance.Evidence;
 using Ipsec.Crypto;
 using Ipsec.Host;
@@ -12,6 +13,14 @@ internal sealed class ExperimentKeyLog : IKeyLog
 
     public List<EspSaKeyRecord> Esp { get; } = [];
 
+    /// <summary>A Wireshark profile as a folder of files.</summary>
+    public IEnumerable<(string Name, byte[] Octets)> Files(string folder) =>
+    [
+        File(folder, WiresharkKeyFiles.EspFileName, Esp.Select(WiresharkKeyFiles.EspLine)),
+        File(folder, WiresharkKeyFiles.IkeFileName, Ike.Select(WiresharkKeyFiles.IkeLine)),
+        File(folder, WiresharkKeyFiles.PreferencesFileName, WiresharkKeyFiles.Preferences),
+    ];
+
     /// <inheritdoc/>
     public void IkeSa(ulong initiatorSpi, ulong responderSpi, IkeAlgorithms algorithms, IkeKeys keys) =>
         Ike.Add(KeyRecords.Of(initiatorSpi, responderSpi, algorithms, keys));
@@ -19,10 +28,11 @@ internal sealed class ExperimentKeyLog : IKeyLog
     /// <inheritdoc/>
     public void ChildSa(ChildSa child, ChildKeys keys)
     {
-        var (own, peer) = ((keys.InitiatorEncryption, keys.InitiatorIntegrity), (keys.ResponderEncryption, keys.ResponderIntegrity));
-        if (!child.IsExchangeInitiator)
-            (own, peer) = (peer, own);
-        Esp.Add(KeyRecords.Of(child.Local, child.Remote, child.OutboundSpi, child.Algorithms, own.Item1, own.Item2));
-        Esp.Add(KeyRecords.Of(child.Remote, child.Local, child.InboundSpi, child.Algorithms, peer.Item1, peer.Item2));
+        var (outbound, inbound) = KeyRecords.Of(child, keys);
+        Esp.Add(outbound);
+        Esp.Add(inbound);
     }
+
+    private static (string Name, byte[] Octets) File(string folder, string name, IEnumerable<string> lines) =>
+        ($"{folder}/{name}", Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
 }

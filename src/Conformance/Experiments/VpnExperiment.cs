@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Conformance.Evidence;
 
 namespace Conformance.Experiments;
 
@@ -80,9 +79,7 @@ public sealed class VpnExperiment
         files.Add(($"hostile-{suffix}.pcapng", vpn.Hostile.Capture));
         files.Add(($"left-{suffix}.pcapng", vpn.Left.Capture));
         files.Add(($"right-{suffix}.pcapng", vpn.Right.Capture));
-        files.Add(($"keys-{suffix}/{WiresharkKeyFiles.EspFileName}", System.Text.Encoding.UTF8.GetBytes(string.Concat(vpn.Keys.Esp.Select(key => WiresharkKeyFiles.EspLine(key) + "\n")))));
-        files.Add(($"keys-{suffix}/{WiresharkKeyFiles.IkeFileName}", System.Text.Encoding.UTF8.GetBytes(string.Concat(vpn.Keys.Ike.Select(key => WiresharkKeyFiles.IkeLine(key) + "\n")))));
-        files.Add(($"keys-{suffix}/{WiresharkKeyFiles.PreferencesFileName}", System.Text.Encoding.UTF8.GetBytes(string.Concat(WiresharkKeyFiles.Preferences.Select(line => line + "\n")))));
+        files.AddRange(vpn.Keys.Files($"keys-{suffix}"));
         var counters = vpn.HostileRouter.Counters;
         return new(
             outerIpv6, results.ToImmutable(), vpn.Hostile.Seen, vpn.Left.Seen, vpn.Right.Seen, vpn.Associations(), counters.Forwarded, counters.TooBig, counters.Fragmented);

@@ -23,11 +23,6 @@ public sealed class InHouseDriver(Defect? defect = null) : IImplementationDriver
         // Deterministic: the same scenario sees the same octets, run for run.
         ulong configurations = 0;
         return Task.FromResult<IImplementation>(new InHouseImplementation(
-            () =>
-            {
-                var options = new IpsecHostOptions { Random = RandomSource.Seeded(0x11e_0000 + configurations++) };
-                return defect?.Inject(options) ?? options;
-            },
-            Name));
+            () => new IpsecHostOptions { Random = RandomSource.Seeded(0x11e_0000 + configurations++) }, Name, defect));
     }
 }

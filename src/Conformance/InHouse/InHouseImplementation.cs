@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
+using Conformance.Defects;
 using Conformance.Implementations;
 using Ipsec.Host;
 using Ipsec.Host.Links;
@@ -14,15 +15,18 @@ public sealed class InHouseImplementation : IImplementation
     private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x02]);
 
     private readonly Func<IpsecHostOptions> _options;
+    private readonly Defect? _defect;
     private ILink? _link;
     private IpsecHost? _host;
     private string _configuration = "";
     private string _connection = "";
 
-    /// <param name="options">Makes the host's options, decorated or not; called for each configuration.</param>
-    internal InHouseImplementation(Func<IpsecHostOptions> options, string name)
+    /// <param name="options">Makes the host's options; called for each configuration.</param>
+    /// <param name="defect">Injected into every configuration; null for none.</param>
+    internal InHouseImplementation(Func<IpsecHostOptions> options, string name, Defect? defect = null)
     {
         _options = options;
+        _defect = defect;
         Description = new(name, $"IpsecConformance {typeof(InHouseImplementation).Assembly.GetName().Version?.ToString(3)}", "in-house");
     }
 
@@ -44,6 +48,7 @@ public sealed class InHouseImplementation : IImplementation
     public Task Configure(ConnectionPolicy policy, CancellationToken cancellation)
     {
         var options = _options();
+        options = _defect?.Inject(options) ?? options;
         Attach(options with { Ike = options.Ike with { CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.Ike.CookieThreshold } })
             .Add(PolicyTranslation.ToConnection(policy, Topology));
         _connection = policy.Name;
@@ -53,9 +58,14 @@ public sealed class InHouseImplementation : IImplementation
 
     public Task Install(ManualConfiguration configuration, CancellationToken cancellation)
     {
-        var options = ManualTranslation.Options(configuration, _options());
-        ManualTranslation.Install(configuration, Attach(options).DataPlane, options);
         _configuration = configuration.ToString();
+        var options = ManualTranslation.Options(configuration, _options());
+        if (_defect is not null)
+        {
+            options = _defect.InjectKeyed(configuration, _defect.Inject(options));
+            configuration = _defect.Misread(configuration);
+        }
+        ManualTranslation.Install(configuration, Attach(options).DataPlane, options);
         return Task.CompletedTask;
     }
 

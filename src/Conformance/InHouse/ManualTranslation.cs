@@ -29,13 +29,13 @@ internal static class ManualTranslation
             if (policy.Action != ManualAction.Protect)
             {
                 var action = policy.Action == ManualAction.Bypass ? PolicyAction.Bypass : PolicyAction.Discard;
-                dataplane.Policies.Append(new(Name(dataplane), action, traffic) { Only = DirectionOf(policy) });
+                dataplane.Policies.Append(options.Policy(new(Name(dataplane), action, traffic) { Only = DirectionOf(policy) }));
                 continue;
             }
             if (!names.TryGetValue((policy.Local, policy.Remote), out var name))
             {
                 names.Add((policy.Local, policy.Remote), name = Name(dataplane));
-                dataplane.Policies.Append(new(name, PolicyAction.Protect, traffic));
+                dataplane.Policies.Append(options.Policy(new(name, PolicyAction.Protect, traffic)));
             }
             if (policy.Direction == TrafficDirection.Outbound)
                 dataplane.Associations.AddOutbound(name, traffic, [.. policy.Associations.Select(association => Outbound(association, options))]);
@@ -71,11 +71,9 @@ internal static class ManualTranslation
         Parameters(association), Protection(association, options),
         association.ReplayWindow == 0 ? null : Window(association, options));
 
-    /// <summary>A window of another size than the usual is the real one: the seam knows only that one.</summary>
     private static IAntiReplayWindow Window(ManualSecurityAssociation association, IpsecHostOptions options) => association.ReplayWindow switch
     {
-        AntiReplayWindow.DefaultSize => options.AntiReplayWindow(association.ExtendedSequenceNumbers),
-        >= AntiReplayWindow.SmallestSize and <= AntiReplayWindow.LargestSize => new AntiReplayWindow(association.ExtendedSequenceNumbers, association.ReplayWindow),
+        >= AntiReplayWindow.SmallestSize and <= AntiReplayWindow.LargestSize and var size => options.AntiReplayWindow(Parameters(association), size),
         var size => throw new UnsupportedPolicyException(
             nameof(association.ReplayWindow), $"{size} is not {AntiReplayWindow.SmallestSize} to {AntiReplayWindow.LargestSize}"),
     };
@@ -117,13 +115,13 @@ internal static class ManualTranslation
     private static IDisposable Protection(ManualSecurityAssociation association, IpsecHostOptions options)
     {
         if (association.Protocol == Implementations.IpsecProtocol.IpComp)
-            return new DeflateCompression();
+            return options.Compression();
         var integrity = association.Integrity == IntegrityId.None
             ? null
             : Algorithms.Integrity(association.Integrity) ?? throw Unknown(nameof(association.Integrity), $"{association.Integrity}");
         if (association.Protocol == Implementations.IpsecProtocol.Ah)
-            return new AhProtection(
-                integrity ?? throw Unknown(nameof(association.Integrity), "none"), association.IntegrityKey.Span, association.ExtendedSequenceNumbers);
+            return options.AhProtection(
+                integrity ?? throw Unknown(nameof(association.Integrity), "none"), association.IntegrityKey.ToArray(), association.ExtendedSequenceNumbers);
         var encryption = Algorithms.Encryption(association.Encryption) ?? throw Unknown(nameof(association.Encryption), $"{association.Encryption}");
         var algorithms = new EspAlgorithms(encryption, association.KeyLength, integrity, association.ExtendedSequenceNumbers);
         return options.EspProtection(algorithms, association.EncryptionKey.ToArray(), association.IntegrityKey.ToArray(), options.Random);

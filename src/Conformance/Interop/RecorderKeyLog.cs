@@ -13,10 +13,8 @@ internal sealed class RecorderKeyLog(Recorder recorder) : IKeyLog
 
     public void ChildSa(ChildSa child, ChildKeys keys)
     {
-        var (inbound, outbound) = ((keys.ResponderEncryption, keys.ResponderIntegrity), (keys.InitiatorEncryption, keys.InitiatorIntegrity));
-        if (!child.IsExchangeInitiator)
-            (inbound, outbound) = (outbound, inbound);
-        recorder.Keys(KeyRecords.Of(child.Local, child.Remote, child.OutboundSpi, child.Algorithms, outbound.Item1, outbound.Item2));
-        recorder.Keys(KeyRecords.Of(child.Remote, child.Local, child.InboundSpi, child.Algorithms, inbound.Item1, inbound.Item2));
+        var (outbound, inbound) = KeyRecords.Of(child, keys);
+        recorder.Keys(outbound);
+        recorder.Keys(inbound);
     }
 }

@@ -148,7 +148,7 @@ public sealed class Stack : IDisposable
 
     private IPAddress Target => _policy.Mode == Implementations.IpsecMode.Tunnel ? _topology.IutInner : _topology.Iut;
 
-    private Task<bool> Up() => Until(() => !_host.Children.IsEmpty, _topology.ResponseTime * 4);
+    private Task<bool> Up() => Until(() => !_host.Children.IsEmpty, _topology.ResponseTime * 8);
 
     private Task<bool> Until(Func<bool> condition, TimeSpan limit) => _network.RunUntil(condition, _network.Now + limit, _context.Cancellation);
 }

@@ -57,6 +57,10 @@ public sealed class ScriptedAssociation : IDisposable
         options ??= SealOptions.Right;
         SequenceNumber = options.SequenceNumber ?? SequenceNumber + 1;
         IpView.TryParse(packet, out var view, out _);
+        // RFC 3173 section 2.2: what compression would not shorten is sent as it is.
+        if (Parameters is { Protocol: IpsecProtocol.IpComp, Mode: IpsecMode.Transport }
+            && Deflate(packet.AsSpan(view.UnfragmentableLength)).Length + IpCompPacket.HeaderSize >= packet.Length - view.UnfragmentableLength)
+            return packet;
         switch (Parameters.Mode)
         {
             case IpsecMode.Transport:

@@ -228,11 +228,12 @@ public sealed partial class Tester : IDisposable
             time, summary, "");
     }
 
-    /// <summary>Sends an IPv4 packet in clear to the implementation's MAC address, whatever its destination.</summary>
+    /// <summary>Sends a packet in clear to the implementation's MAC address, whatever its destination.</summary>
     public void SendClear(byte[] packet, string summary)
     {
         var time = _network.Now;
-        _sentFrames.Record(() => _node.SendVia(time, _topology.Iut, packet), time, summary, "");
+        var nextHop = packet[0] >> 4 == 6 ? _topology.Ipv6!.Iut : _topology.Iut;
+        _sentFrames.Record(() => _node.SendVia(time, nextHop, packet), time, summary, "");
     }
 
     // Receiving.
@@ -375,7 +376,11 @@ public sealed partial class Tester : IDisposable
         received => received.Child == child && IsReply(received.Inner, echo), window);
 
     /// <summary>No reply to an echo request may come, protected or in clear.</summary>
-    public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNone<Received>(received => IsReply(Content(received), echo), requirement, expected);
+    public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNoReply([echo], requirement, expected);
+
+    /// <summary>The same for several requests that were sent one after the other: one window for all of them.</summary>
+    public Task ExpectNoReply(IReadOnlyCollection<ushort> echoes, string requirement, string expected) =>
+        ExpectNone<Received>(received => Content(received) is var content && echoes.Any(echo => IsReply(content, echo)), requirement, expected);
 
     public void Dispose()
     {

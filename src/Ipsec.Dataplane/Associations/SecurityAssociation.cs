@@ -13,7 +13,7 @@ public enum LifetimeState
 }
 
 /// <summary>What both directions of an SA have in common. Disposing it zeroes its keys. Not thread-safe.</summary>
-/// <param name="protection">An <see cref="IEspProtection"/>, an <see cref="IAhProtection"/> or <see cref="DeflateCompression"/>, as the protocol asks.</param>
+/// <param name="protection">An <see cref="IEspProtection"/>, an <see cref="IAhProtection"/> or <see cref="ICompression"/>, as the protocol asks.</param>
 public abstract class SecurityAssociation(SecurityAssociationParameters parameters, IDisposable protection) : IDisposable
 {
     private DateTimeOffset? _started;
@@ -30,7 +30,7 @@ public abstract class SecurityAssociation(SecurityAssociationParameters paramete
 
     internal IAhProtection? Ah { get; } = protection as IAhProtection;
 
-    internal DeflateCompression? Compression { get; } = protection as DeflateCompression;
+    internal ICompression? Compression { get; } = protection as ICompression;
 
     internal void Count(int octets)
     {

@@ -11,7 +11,7 @@ public delegate void PacketHandler(ReadOnlySpan<byte> packet);
 /// </summary>
 /// <param name="audit">Called for each auditable event, as far as <see cref="AuditLog"/> lets it through.</param>
 /// <param name="options">Null for the defaults.</param>
-public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions? options = null)
+public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions? options = null) : IPacketProcessing
 {
     private readonly DataPlaneOptions _options = options ?? DataPlaneOptions.Default;
     private readonly OutboundProcessing _outbound = new();

@@ -5,17 +5,18 @@ namespace Ipsec.Dataplane;
 /// <summary>
 /// DEFLATE for IPComp (RFC 2394), each packet on its own (RFC 3173 section 2.1). Allocates per packet. Not thread-safe.
 /// </summary>
-public sealed class DeflateCompression : IDisposable
+public sealed class DeflateCompression : ICompression
 {
     /// <summary>Shorter payloads are sent as they are (RFC 2394 section 3.2), octets.</summary>
     public const int Threshold = 90;
 
     private readonly MemoryStream _compressed = new();
 
-    /// <summary>Compresses in place; false, with the octets as they were, where header and result together would not be shorter (RFC 3173 section 2.2).</summary>
-    public bool TryCompress(Span<byte> payload, int headerLength, out int length)
+    /// <inheritdoc/>
+    public bool TryCompress(Span<byte> room, int payloadLength, int headerLength, out int length)
     {
         length = 0;
+        var payload = room[..payloadLength];
         if (payload.Length < Threshold)
             return false;
         _compressed.SetLength(0);
@@ -50,6 +51,8 @@ public sealed class DeflateCompression : IDisposable
             return false;
         }
     }
+
+    bool ICompression.TryDecompress(ReadOnlySpan<byte> compressed, Span<byte> room, out int length) => TryDecompress(compressed, room, out length);
 
     public void Dispose() => _compressed.Dispose();
 }

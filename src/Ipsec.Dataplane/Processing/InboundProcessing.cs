@@ -70,7 +70,7 @@ internal static class InboundProcessing
         else
         {
             var compressed = packet.Octets[offset..];
-            if (!DeflateCompression.TryDecompress(compressed[IpCompPacket.HeaderSize..], target.Room[..Ipv4Header.MaximumTotalLength], out var length))
+            if (!association.Compression!.TryDecompress(compressed[IpCompPacket.HeaderSize..], target.Room[..Ipv4Header.MaximumTotalLength], out var length))
                 return DiscardReason.BadCompression;
             nextHeader = compressed[0];
             target.SetLength(length);

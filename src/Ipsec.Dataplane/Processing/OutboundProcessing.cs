@@ -166,7 +166,7 @@ internal sealed class OutboundProcessing
         }
         var headers = view.UnfragmentableLength;
         association.Count(buffer.Length - headers);
-        if (!association.Compression!.TryCompress(buffer.Packet[headers..], IpCompPacket.HeaderSize, out var length))
+        if (!association.Compression!.TryCompress(buffer.Room[headers..], buffer.Length - headers, IpCompPacket.HeaderSize, out var length))
             return DiscardReason.None;
         var next = buffer.Packet[view.UnfragmentableNextOffset];
         buffer.Packet[view.UnfragmentableNextOffset] = IpProtocol.IpComp;

@@ -190,10 +190,10 @@ public sealed class InnerStack
     /// <summary>Sends what stands at the start of <see cref="PayloadSpace"/>.</summary>
     /// <param name="dontFragment">For IPv4, whose packets say so if they fit the path MTU.</param>
     internal void SendPayload(
-        DateTimeOffset now, IpAddress source, IpAddress destination, byte protocol, int length, bool dontFragment = false)
+        DateTimeOffset now, IpAddress source, IpAddress destination, byte protocol, int length, bool dontFragment = false, byte trafficClass = 0)
     {
         var pathMtu = PathMtu(now, destination);
-        var packet = WriteHeader(source, destination, protocol, length, dontFragment, pathMtu);
+        var packet = WriteHeader(source, destination, protocol, length, dontFragment, trafficClass, pathMtu);
         if (packet.Length <= pathMtu || !_options.Fragments)
         {
             _output(now, packet);
@@ -207,11 +207,12 @@ public sealed class InnerStack
         }
     }
 
-    private ReadOnlySpan<byte> WriteHeader(IpAddress source, IpAddress destination, byte protocol, int length, bool dontFragment, int pathMtu)
+    private ReadOnlySpan<byte> WriteHeader(
+        IpAddress source, IpAddress destination, byte protocol, int length, bool dontFragment, byte trafficClass, int pathMtu)
     {
         var total = IpHeader.LengthOf(source.IsIpv6) + length;
         var start = Ipv6View.HeaderLength + length - total;
-        new IpHeader(source, destination, protocol) { Identification = _identification++, DontFragment = dontFragment && total <= pathMtu }
+        new IpHeader(source, destination, protocol) { Identification = _identification++, DontFragment = dontFragment && total <= pathMtu, TrafficClass = trafficClass }
             .Write(_packet.AsSpan(start), length);
         return _packet.AsSpan(start, total);
     }
@@ -250,8 +251,10 @@ public sealed class InnerStack
         {
             if (_options.AnswersPing && IcmpErrorPacket.IsUnicast(packet.Source))
             {
+                // With the request's traffic class (RFC 1349 section 5.1).
                 SendEcho(
-                    now, packet.Destination, packet.Source, isReply: true, message.Identifier, message.SequenceNumber, message.Octets[IcmpHeaderLength..]);
+                    now, packet.Destination, packet.Source, isReply: true, message.Identifier, message.SequenceNumber, message.Octets[IcmpHeaderLength..],
+                    packet.TrafficClass);
             }
         }
         else if (message.Type == (packet.IsIpv6 ? Icmpv6EchoReplyType : EchoReplyType))
@@ -327,7 +330,8 @@ public sealed class InnerStack
         bool isReply,
         ushort identifier,
         ushort sequenceNumber,
-        ReadOnlySpan<byte> payload)
+        ReadOnlySpan<byte> payload,
+        byte trafficClass = 0)
     {
         var message = PayloadSpace[..(IcmpHeaderLength + payload.Length)];
         payload.CopyTo(message[IcmpHeaderLength..]);
@@ -342,7 +346,7 @@ public sealed class InnerStack
         BinaryPrimitives.WriteUInt16BigEndian(message[4..], identifier);
         BinaryPrimitives.WriteUInt16BigEndian(message[6..], sequenceNumber);
         IcmpErrorPacket.WriteChecksum(message, source, destination);
-        SendPayload(now, source, destination, source.IsIpv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp, message.Length);
+        SendPayload(now, source, destination, source.IsIpv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp, message.Length, trafficClass: trafficClass);
     }
 
     private void SendUnreachable(DateTimeOffset now, IpView packet, IcmpErrorKind kind)

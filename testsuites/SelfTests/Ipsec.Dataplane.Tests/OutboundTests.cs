@@ -201,6 +201,31 @@ public sealed class OutboundTests
     }
 
     [Test]
+    public void Nested_TooBigForThePath_TellsAnMtuThatHoldsBothSas()
+    {
+        IpAddress gateway = IpAddress.Parse("198.51.100.1"), host = Ends.RightInner;
+        var all = new TrafficPair([TrafficRange.Host(Ends.Left)], [TrafficRange.Any]);
+        var one = new TrafficPair([TrafficRange.Host(Ends.Left)], [TrafficRange.Host(host) with { Protocol = IpProtocol.Udp }]);
+        var plane = new DataPlane();
+        plane.Policies.Append(new("host", PolicyAction.Protect, one) { Nested = true });
+        plane.Policies.Append(new("all", PolicyAction.Protect, all));
+        plane.Associations.AddOutbound("host", one, new OutboundSecurityAssociation(new(IpsecProtocol.Esp, 0x2001, IpsecMode.Transport, Ends.Left, host), Ends.Protection(new())));
+        plane.Associations.AddOutbound("all", all, new OutboundSecurityAssociation(new(IpsecProtocol.Esp, 0x2002, IpsecMode.Tunnel, Ends.Left, gateway), Ends.Protection(new())));
+        var sent = new List<byte[]>();
+        plane.Outbound(Start, Datagram(1000), packet => sent.Add(packet.ToArray()), out _);
+        Assert.That(plane.LearnPathMtu(Start, View(TooBig(sent.Single(), 900))), Is.True);
+
+        plane.Outbound(Start, Datagram(1000), _ => { }, out var reason);
+        Assert.That(reason, Is.EqualTo(DiscardReason.TooBig));
+        sent.Clear();
+        plane.Outbound(Start, Datagram(plane.NextHopMtu - 28), packet => sent.Add(packet.ToArray()), out reason);
+        Assert.That(reason, Is.EqualTo(DiscardReason.None), "what it was told fits");
+        Assert.That(sent.Single(), Has.Length.InRange(896, 900));
+
+        byte[] Datagram(int size) => Ends.Packet(Ends.Left, host, IpProtocol.Udp, [0, 9, 0, 9, (byte)(size + 8 >> 8), (byte)(size + 8), 0, 0, .. new byte[size]], dontFragment: true);
+    }
+
+    [Test]
     public void PolicyThatNestsInItself_Ends()
     {
         var ends = new Ends([new()], local: TrafficRange.Any, remote: TrafficRange.Any, policy: new("c", PolicyAction.Protect, null!) { Nested = true });

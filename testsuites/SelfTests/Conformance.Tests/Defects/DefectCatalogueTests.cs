@@ -1,4 +1,5 @@
 using Conformance.Defects;
+using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Results;
 using Conformance.Scenarios;
@@ -6,19 +7,20 @@ using Conformance.Tests.Suites;
 
 namespace Conformance.Tests.Defects;
 
-/// <summary>The suites are only as good as the faults that they catch: each defect, against all scenarios.</summary>
+/// <summary>The suites are only as good as the faults that they catch: each defect, against the scenarios that cover anything of its requirement's RFC.</summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class DefectCatalogueTests
 {
     private static IEnumerable<TestCaseData> Defects => DefectCatalogue.All.Select(defect => new TestCaseData(defect).SetArgDisplayNames(defect.Name));
 
     [TestCaseSource(nameof(Defects))]
-    public async Task EachDefect_AgainstAllScenarios_IsCaughtByOneThatNamesItsRequirement(Defect defect)
+    public async Task EachDefect_AgainstScenariosOfItsRfc_IsCaughtByOneThatNamesItsRequirement(Defect defect)
     {
         var executor = new ScenarioExecutor();
         var driver = new InHouseDriver(defect);
         var caught = new List<string>();
-        foreach (var scenario in AllSuites.Catalogue.Scenarios)
+        var rfc = defect.Requirement.Split('-')[0];
+        foreach (var scenario in AllSuites.Catalogue.Scenarios.Where(scenario => scenario.Covers.Any(requirement => requirement.Id.StartsWith($"{rfc}-", StringComparison.Ordinal))))
         {
             var result = await executor.Execute(scenario, driver, default);
             Assert.That(result.Verdict, Is.Not.EqualTo(Verdict.Error), $"{scenario.Id}: {result.Reason}");
@@ -43,7 +45,9 @@ public sealed class DefectCatalogueTests
         foreach (var scenario in AllSuites.Catalogue.Scenarios)
         {
             var result = await executor.Execute(scenario, new InHouseDriver(), default);
-            Assert.That(result.Verdict, Is.EqualTo(Verdict.Pass), $"{scenario.Id}: {result.Reason}");
+            // What only a kernel has, the in-house stack does not declare.
+            var expected = scenario.Needs.Contains(Capability.XfrmCounters) ? Verdict.Unsupported : Verdict.Pass;
+            Assert.That(result.Verdict, Is.EqualTo(expected), $"{scenario.Id}: {result.Reason}");
         }
     }
 }
