@@ -9,7 +9,7 @@ using Ipsec.Packets.Ip;
 namespace Conformance.Suites.Ah;
 
 /// <summary>The AH that an implementation sends (RFC 4302 sections 2 and 3.3), in every mode and family, keyed by hand.</summary>
-public sealed class KeyedSender : KeyedScenario
+public sealed class KeyedSender : KeyedReplayScenario
 {
     private static readonly ImmutableArray<KeyedForm> Forms = KeyedForm.Of(ManualLayer.Ah, "AH with HMAC-SHA-256");
 
@@ -17,17 +17,7 @@ public sealed class KeyedSender : KeyedScenario
         "AH-KEYED-SEQ", "sequence numbers sent start at 1 and grow by 1", "RFC4302-2.5-1"));
 
     [Scenarios(nameof(Numbers))]
-    public async Task NumbersStartAtOne(KeyedForm form)
-    {
-        var session = await Tester.Key(form.Setup);
-        var numbers = new List<uint>();
-        for (var round = 0; round < 6 && numbers.Count < 4; round++)
-            if (await Tester.Ping(session) is { } reply)
-                numbers.Add(reply.Layers[0].SequenceNumber);
-        if (numbers.Count < 4)
-            Context.Inconclusive("preamble: no echo replies through the SAs");
-        Context.Check("RFC4302-2.5-1", numbers.SequenceEqual([1u, 2u, 3u, 4u]), "1, 2, 3, 4", string.Join(", ", numbers));
-    }
+    public Task FirstNumbers(KeyedForm form) => NumbersStartAtOne(form, "RFC4302-2.5-1");
 
     public static IEnumerable<ScenarioCase> Headers => Forms.Select(form => form.Case(
         "AH-KEYED-HEADER", "the AH sent is announced as 51, has a reserved field of zero and the least padding", "RFC4302-2-1", "RFC4302-2.3-1", "RFC4302-2.6-1"));
