@@ -61,6 +61,10 @@ public sealed class ScenarioCatalogueTests
 
     [TestCase("RFC1-1-1:\n  level: MUST\n  sha8: \"00\"\n", "r.yaml:1: RFC1-1-1 needs level, sha8 and text")]
     [TestCase("RFC1-1-1:\n  level: MUST\n  sha: \"00\"\n", "r.yaml:3: RFC1-1-1 has an unknown key 'sha'")]
+    [TestCase("RFC1-1-1:\n  level: MUST\n  sha8: \"00\"\n  text: t\n  role: server\n", "r.yaml:5: 'server' is no role among: administrator, both,")]
+    [TestCase("RFC1-1-1:\n  level: MUST\n  sha8: \"00\"\n  text: t\n  observed: seen\n", "r.yaml:5: 'seen' is no observed among: local, not-testable, wire")]
+    [TestCase("RFC1-1-1:\n  level: MUST\n  sha8: \"00\"\n  text: t\n  observed: local\n", "r.yaml:1: RFC1-1-1 needs a why")]
+    [TestCase("RFC1-1-1:\n  level: MUST\n  sha8: \"00\"\n  text: t\n  observed: wire\n  why: w\n", "r.yaml:1: RFC1-1-1 has a why")]
     public void Requirement_Malformed_IsRefusedWithFileAndLine(string yaml, string message) => Assert.That(
         () => RequirementCatalogue.Parse(new StringReader(yaml), "r.yaml"), Throws.TypeOf<CatalogueException>().With.Message.Contains(message));
 }
