@@ -14,11 +14,19 @@ public sealed class ScenarioCatalogueTests
     public void Titles_OfAllScenarios_AreOneSentenceWithoutFullStop() =>
         Assert.That(AllSuites.Catalogue.Scenarios.Where(scenario => scenario.Title.EndsWith('.') || scenario.Title.Length < 20).Select(scenario => scenario.Id), Is.Empty);
 
+    /// <summary>The list of what no scenario covers yet can only shrink: whatever gets covered leaves it, and nothing comes in without being seen.</summary>
     [Test]
-    public void Requirements_OfTheFiles_AreCoveredByScenarios()
+    public void AbsoluteRequirementsOnTheWire_WithoutScenario_AreThoseOfTheList()
     {
         var covered = AllSuites.Catalogue.Scenarios.SelectMany(scenario => scenario.Covers).Select(requirement => requirement.Id).ToHashSet();
-        Assert.That(RequirementCatalogue.Instance.All.Select(requirement => requirement.Id).Where(id => !covered.Contains(id)), Is.Empty);
+        var listed = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "requirements", "uncovered.txt"));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(listed, Is.Ordered.Using<string>(StringComparer.Ordinal));
+            Assert.That(listed, Is.EquivalentTo(RequirementCatalogue.Instance.All
+                .Where(requirement => requirement is { IsAbsolute: true, Observed: RequirementObservation.Wire } && !covered.Contains(requirement.Id))
+                .Select(requirement => requirement.Id)));
+        }
     }
 
     [Test]
