@@ -10,7 +10,8 @@ public sealed class RequirementCatalogue
 {
     private static readonly FrozenDictionary<string, RequirementRole> Roles = Enum.GetValues<RequirementRole>().ToFrozenDictionary(role => role.ToString().ToLowerInvariant());
 
-    private static readonly FrozenDictionary<string, RequirementObservation> Observations = new Dictionary<string, RequirementObservation>
+    /// <summary>The words for where a break can be seen.</summary>
+    public static FrozenDictionary<string, RequirementObservation> Observations { get; } = new Dictionary<string, RequirementObservation>
     {
         ["wire"] = RequirementObservation.Wire,
         ["local"] = RequirementObservation.Local,
