@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Conformance.Evidence;
 using Conformance.Expectations;
+using Conformance.InHouse;
 using Conformance.Profiles;
 using Conformance.Runs;
 using Conformance.Scenarios;
@@ -66,6 +67,11 @@ internal sealed class RunCommand
         Description = "YAML with what you know of the peers better than this program: responseTime and silenceTime (seconds), without (capabilities not to count on). See fixtures/profiles.",
     };
 
+    private readonly Option<bool> _noExperiments = new("--no-experiments")
+    {
+        Description = "Leave out the experiments (one-to-one, vpn, bundles), which take seconds. They are left out anyway where scenarios are chosen, without the in-house stack, and in all shards but the first.",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be run; start and write nothing." };
 
     private readonly Terminal _terminal;
@@ -90,8 +96,8 @@ internal sealed class RunCommand
               {CommandLine.Name} run --shard 1/4 --results shard-1       the first of four machines
 
             Exit codes:
-              0  every verdict is as expected: pass, warning, unsupported, skipped, or the one in fixtures/expectations/
-              1  some verdict is not: an unexpected fail, error or inconclusive, or a pass where something else was expected
+              0  every verdict is as expected: pass, warning, unsupported, skipped, or the one in fixtures/expectations/; no experiment failed
+              1  some verdict is not: an unexpected fail, error or inconclusive, or a pass where something else was expected; or an experiment failed
               2  the command line is wrong
               3  nothing is selected
               4  the harness or a peer could not run, or an expectation is malformed or matches no scenario
@@ -99,7 +105,7 @@ internal sealed class RunCommand
             """);
         command.Options.Add(run._peers);
         run._scenarios.AddTo(command);
-        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._profile, run._dryRun })
+        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._profile, run._noExperiments, run._dryRun })
             command.Options.Add(option);
         command.SetAction(run.Execute);
         return command;
@@ -127,8 +133,13 @@ internal sealed class RunCommand
         var terminal = parsed.GetValue(GlobalOptions.NoColor) ? _terminal.WithoutColor() : _terminal;
         IProgressView view = terminal.IsInteractive ? new LiveProgress(plan, terminal.Rich()) : new PlainProgress(plan, terminal.Out);
         var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed, expectations);
-        return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal).Execute(cancellation);
+        return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal, ExperimentSeed(parsed, plan, shard)).Execute(cancellation);
     }
+
+    private int? ExperimentSeed(ParseResult parsed, RunPlan plan, Shard shard) =>
+        parsed.GetValue(_noExperiments) || _scenarios.Narrows(parsed) || shard.Index != 1 || plan.Implementations.All(planned => planned.Driver.Name != InHouseDriver.ShortName)
+            ? null
+            : (int)(parsed.GetValue(_seed) & int.MaxValue);
 
     private Profile? ReadProfile(ParseResult parsed)
     {

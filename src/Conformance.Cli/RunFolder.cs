@@ -36,6 +36,10 @@ internal sealed class RunFolder
     /// <exception cref="ResultsFileException">It can't be written.</exception>
     public void Save(RunResults results) => ResultsFile.Write(results, ResultsPath);
 
+    /// <summary>The experiments that were performed in the run.</summary>
+    /// <exception cref="ReportException">Their figures can't be read.</exception>
+    public RunExperiments Experiments() => RunExperiments.Read(FullPath);
+
     /// <summary>Writes all reports; returns the path of the HTML report's first page.</summary>
     /// <exception cref="ReportException">A report can't be written.</exception>
     public string WriteReports(RunResults results)

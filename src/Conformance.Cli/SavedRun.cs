@@ -1,9 +1,11 @@
+using Conformance.Reports;
 using Conformance.Results;
 
 namespace Conformance.Cli;
 
 /// <summary>Runs a session and keeps its results in a folder, however it ends.</summary>
-internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressView view, Terminal terminal)
+/// <param name="experimentSeed">Of the experiments that are performed beside it; null for none.</param>
+internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressView view, Terminal terminal, int? experimentSeed = null)
 {
     private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(2);
 
@@ -24,7 +26,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         var results = session.Results(incomplete: failure is not null);
         Keep(results, ref failure);
         if (failure is null)
-            return session.HasFailed ? ExitCode.CouldNotRun : ExitCodeOf(results);
+            return session.HasFailed ? ExitCode.CouldNotRun : Math.Max(ExitCodeOf(results), ExitCodeOf(folder.Experiments()));
         if (failure is OperationCanceledException && cancellation.IsCancellationRequested)
             return ExitCode.Cancelled;
         System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
@@ -35,10 +37,13 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
     public static int ExitCodeOf(RunResults results) =>
         results.Results.All(result => result.IsAsExpected) ? ExitCode.AsExpected : ExitCode.UnexpectedVerdicts;
 
+    private static int ExitCodeOf(RunExperiments experiments) =>
+        experiments.All.All(experiment => experiment.Broken.Count == 0) ? ExitCode.AsExpected : ExitCode.UnexpectedVerdicts;
+
     private async Task RunAndSave(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var run = session.Run(stop.Token);
+        var run = Task.WhenAll(session.Run(stop.Token), Experiment(stop.Token));
         try
         {
             var saved = 0;
@@ -61,6 +66,10 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         await run;
     }
 
+    private Task Experiment(CancellationToken cancellation) => experimentSeed is { } seed
+        ? Task.Run(() => RunExperiments.Perform(folder.FullPath, seed, cancellation), cancellation)
+        : Task.CompletedTask;
+
     /// <summary>Writes everything and tells the user; when the run failed before, a second failure (of the same full disk) changes nothing.</summary>
     private void Keep(RunResults results, ref Exception? failure)
     {
@@ -68,7 +77,7 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         {
             folder.Save(results);
             var index = folder.WriteReports(results);
-            Summary.Write(results, index, terminal);
+            Summary.Write(results, folder.Experiments(), index, terminal);
         }
         catch (Exception thrown)
         {

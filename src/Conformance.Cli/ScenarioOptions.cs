@@ -50,6 +50,9 @@ internal sealed class ScenarioOptions
             command.Options.Add(option);
     }
 
+    /// <summary>Whether any of the options chooses among the scenarios.</summary>
+    public bool Narrows(ParseResult parsed) => new[] { _ids, _suites, _rfcs, _levels }.Any(option => parsed.GetValue(option) is { Length: > 0 });
+
     /// <summary>The chosen scenarios, at least one.</summary>
     /// <exception cref="CommandFailure">A name is unknown, or nothing is left.</exception>
     public ImmutableArray<ScenarioDescriptor> Select(ParseResult parsed, ScenarioCatalogue catalogue)

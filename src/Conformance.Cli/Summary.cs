@@ -7,7 +7,7 @@ namespace Conformance.Cli;
 /// <summary>What a run ends with on the console.</summary>
 internal static class Summary
 {
-    public static void Write(RunResults results, string index, Terminal terminal)
+    public static void Write(RunResults results, RunExperiments experiments, string index, Terminal terminal)
     {
         terminal.Out.WriteLine();
         var rich = terminal.IsInteractive ? terminal.Rich() : null;
@@ -17,6 +17,12 @@ internal static class Summary
                 rich.WriteLine(line, style);
             else
                 terminal.Out.WriteLine(line);
+        }
+        foreach (var experiment in experiments.All)
+        {
+            terminal.Out.WriteLine($"experiment {experiment.Name}: {(experiment.Broken.Count == 0 ? Verdict.Pass : Verdict.Fail).Word}");
+            foreach (var sentence in experiment.Broken)
+                terminal.Out.WriteLine($"  {sentence}");
         }
         terminal.Out.WriteLine($"report: {index}");
     }

@@ -20,20 +20,30 @@ public static class ExperimentReport
     /// <inheritdoc cref="Write(OneToOneFigures, string)"/>
     public static string Write(ExperimentOutcome<BundleFigures> outcome, string folder) => Write(Render(outcome.Figures), FiguresFile.Write(outcome.Figures), outcome.Files, folder);
 
-    public static string Render(OneToOneFigures figures) => HtmlReport.RenderPage<OneToOnePage>(new() { ["Figures"] = figures });
+    /// <param name="run">Link to the run that it belongs to; null where it stands alone.</param>
+    public static string Render(OneToOneFigures figures, string? run = null) => HtmlReport.RenderPage<OneToOnePage>(new() { ["Figures"] = figures, ["Run"] = run });
 
-    public static string Render(VpnFigures figures) => HtmlReport.RenderPage<VpnPage>(new() { ["Figures"] = figures });
+    /// <inheritdoc cref="Render(OneToOneFigures, string?)"/>
+    public static string Render(VpnFigures figures, string? run = null) => HtmlReport.RenderPage<VpnPage>(new() { ["Figures"] = figures, ["Run"] = run });
 
-    public static string Render(BundleFigures figures) => HtmlReport.RenderPage<BundlesPage>(new() { ["Figures"] = figures });
+    /// <inheritdoc cref="Render(OneToOneFigures, string?)"/>
+    public static string Render(BundleFigures figures, string? run = null) => HtmlReport.RenderPage<BundlesPage>(new() { ["Figures"] = figures, ["Run"] = run });
 
-    private static string Write(string page, string figures, IEnumerable<(string Name, byte[] Octets)> files, string folder)
+    /// <summary>Writes the figures and what lies beside them, without the page.</summary>
+    internal static void WriteFigures<T>(T figures, IEnumerable<(string Name, byte[] Octets)> files, string folder) => WriteFigures(FiguresFile.Write(figures), files, folder);
+
+    private static void WriteFigures(string figures, IEnumerable<(string Name, byte[] Octets)> files, string folder)
     {
         ReportFile.Write(Path.Combine(folder, FiguresName), figures + "\n");
         foreach (var (name, octets) in files)
         {
             ReportFile.Write(Path.Combine(folder, name), octets);
         }
+    }
 
+    private static string Write(string page, string figures, IEnumerable<(string Name, byte[] Octets)> files, string folder)
+    {
+        WriteFigures(figures, files, folder);
         var path = Path.Combine(folder, PageName);
         ReportFile.Write(path, page);
         return path;

@@ -10,7 +10,7 @@ namespace Conformance.Reports;
 
 /// <summary>
 /// The report for people: <c>index.html</c> and a page for each scenario and implementation, without scripts, and with nothing from elsewhere. Its folder can be
-/// copied as it is. A pure function of the results.
+/// copied as it is. A pure function of the results and the experiments' figures.
 /// </summary>
 public static class HtmlReport
 {
@@ -21,7 +21,7 @@ public static class HtmlReport
     /// <exception cref="ReportException">A page cannot be written.</exception>
     public static string Write(RunResults results, string folder)
     {
-        foreach (var (path, html) in Render(results))
+        foreach (var (path, html) in Render(results, RunExperiments.Read(folder)))
         {
             ReportFile.Write(Path.Combine(folder, path), html);
         }
@@ -30,13 +30,21 @@ public static class HtmlReport
     }
 
     /// <summary>All pages, by path within the report's folder.</summary>
-    public static IEnumerable<(string Path, string Html)> Render(RunResults results)
+    /// <param name="results">The run.</param>
+    /// <param name="experiments">The experiments that belong to it; null for none.</param>
+    public static IEnumerable<(string Path, string Html)> Render(RunResults results, RunExperiments? experiments = null)
     {
         var index = new RunIndex(results);
+        IReadOnlyList<RunExperiment> performed = [.. experiments?.All ?? []];
         using var services = Services();
         using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
 
-        yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index }));
+        yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index, ["Experiments"] = performed }));
+        foreach (var experiment in performed)
+        {
+            yield return (experiment.Path, experiment.Render());
+        }
+
         foreach (var result in results.Results)
         {
             yield return (ReportPaths.ScenarioPage(result), Render<ScenarioPage>(renderer, new() { ["Run"] = index, ["Result"] = result }));

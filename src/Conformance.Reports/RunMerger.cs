@@ -56,9 +56,34 @@ public static class RunMerger
             CopyEvidence(run, source, Path.Combine(folder, prefix));
         }
 
+        CopyExperiments(shards.Select(shard => shard.Source), folder);
+
         Directory.CreateDirectory(folder);
         ResultsFile.Write(merged, Path.Combine(folder, ResultsFile.FileName));
         return merged;
+    }
+
+    /// <summary>Those of the first run that has any: the others' would only have been another seed's.</summary>
+    private static void CopyExperiments(IEnumerable<string> sources, string target)
+    {
+        if (sources.Select(source => Path.Combine(source, RunExperiments.FolderName)).FirstOrDefault(Directory.Exists) is not { } experiments)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(experiments, "*", SearchOption.AllDirectories))
+            {
+                var to = Path.Combine(target, RunExperiments.FolderName, Path.GetRelativePath(experiments, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                File.Copy(file, to, overwrite: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ReportException($"Cannot copy the experiments {experiments}: {e.Message}", e);
+        }
     }
 
     private static void RefuseDuplicates(IReadOnlyList<RunResults> runs)

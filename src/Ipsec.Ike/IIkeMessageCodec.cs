@@ -22,6 +22,9 @@ public interface IIkeMessageCodec
 
     /// <summary>Writes a protected message.</summary>
     byte[] WriteProtected(IkeMessage message, IkeProtection protection);
+
+    /// <summary>Writes a protected message that is too long for one datagram as fragments (RFC 7383), each of at most <paramref name="size"/> octets.</summary>
+    byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size) => IkeFragmentation.Write(message, protection, size);
 }
 
 /// <summary>The codec as the RFC wants it.</summary>

@@ -23,8 +23,16 @@ public sealed record IkeConnection
 
     public required (IdentificationType Type, Octets Data) RemoteIdentity { get; init; }
 
-    /// <summary>Pre-shared key.</summary>
-    public required ReadOnlyMemory<byte> SharedKey { get; init; }
+    /// <summary>Pre-shared key: for each end that has no other proof.</summary>
+    public ReadOnlyMemory<byte> SharedKey { get; init; }
+
+    /// <summary>What this end proves itself with; null for the pre-shared key.</summary>
+    public CertificateCredential? Certificate { get; init; }
+
+    /// <summary>Certificates, DER, that the peer's must lead to; empty where the peer proves itself with the pre-shared key.</summary>
+    public ImmutableArray<Octets> TrustAnchors { get; init; } = [];
+
+    internal bool UsesSignatures => Certificate is not null || !TrustAnchors.IsEmpty;
 
     public required ImmutableArray<TrafficSelector> LocalTraffic { get; init; }
     public required ImmutableArray<TrafficSelector> RemoteTraffic { get; init; }

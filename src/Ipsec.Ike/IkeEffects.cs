@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Ipsec.Crypto;
+using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
@@ -52,6 +53,9 @@ public sealed record IkeSaInfo(string Connection, ulong InitiatorSpi, ulong Resp
 /// <summary>Who authenticated, and how: what an application wants to know of the traffic that it gets.</summary>
 public sealed record PeerAuthentication(string Identity, IdentificationType IdentityType, AuthenticationMethod Method)
 {
+    /// <summary>The verified certificates, DER: the peer's own first, the trust anchor last; empty without certificates.</summary>
+    public ImmutableArray<Octets> Chain { get; init; } = [];
+
     /// <summary>The same identity, however it was proved.</summary>
     public bool IsSame(PeerAuthentication other) => (Identity, IdentityType) == (other.Identity, other.IdentityType);
 }

@@ -62,4 +62,12 @@ public sealed record IkeOptions
 
     /// <summary>Whether the first IKE SA with a peer is said to be the only one, so that the peer drops what it has left of others (RFC 7296 section 2.4).</summary>
     public bool SendsInitialContact { get; init; } = true;
+
+    /// <summary>Whether fragments of IKE messages are taken, and sent to peers that take them (RFC 7383).</summary>
+    public bool SupportsFragmentation { get; init; } = true;
+
+    /// <summary>
+    /// Octets of an IKE message in one datagram, without UDP header and non-ESP marker; longer ones are fragmented. As a rule what IPv6's least MTU of 1280 holds.
+    /// </summary>
+    public int FragmentSize { get; init; } = 1228;
 }

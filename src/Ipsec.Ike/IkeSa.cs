@@ -27,8 +27,7 @@ internal sealed class IkeSa
 {
     private readonly IkeContext _context;
     private readonly ResponseWindow _responses = new();
-    private IkeProtection? _inbound;
-    private IkeProtection? _outbound;
+    private ProtectedMessages? _messages;
     private DateTimeOffset? _firstTemporaryFailure;
 
     public IkeSa(IkeContext context, IkeConnection connection, bool isInitiator, IPEndPoint local, IPEndPoint remote)
@@ -65,6 +64,12 @@ internal sealed class IkeSa
     public bool LocalIsBehindNat { get; set; }
     public bool RemoteIsBehindNat { get; set; }
 
+    /// <summary>Both ends have said that they take fragments (RFC 7383 section 2.3). Before the keys are set.</summary>
+    public bool AllowsFragments { get; set; }
+
+    /// <summary>Hashes that the peer takes in a Digital Signature (RFC 7427 section 4); empty if it has not said, or signatures are not used.</summary>
+    public ImmutableArray<HashAlgorithmId> PeerHashes { get; set; } = [];
+
     public PeerAuthentication? Peer { get; set; }
 
     /// <summary>Whether this end initiated IKE_AUTH, of this SA or of the one that it descends from.</summary>
@@ -97,7 +102,7 @@ internal sealed class IkeSa
     public Lifetime Authentication { get; set; }
 
     /// <summary>Whether requests can be protected and sent.</summary>
-    public bool CanSendRequests => _outbound is not null && State is not (IkeSaState.Initial or IkeSaState.Closed);
+    public bool CanSendRequests => _messages is not null && State is not (IkeSaState.Initial or IkeSaState.Closed);
 
     public DateTimeOffset? NextDeadline
     {
@@ -123,7 +128,8 @@ internal sealed class IkeSa
         Keys = keys;
         var initiator = new IkeProtection(algorithms, keys.SkEi, keys.SkAi, _context.Random);
         var responder = new IkeProtection(algorithms, keys.SkEr, keys.SkAr, _context.Random);
-        (_outbound, _inbound) = IsInitiator ? (initiator, responder) : (responder, initiator);
+        var (outbound, inbound) = IsInitiator ? (initiator, responder) : (responder, initiator);
+        _messages = new(_context, outbound, inbound) { AllowsFragments = AllowsFragments };
         State = IkeSaState.HalfOpen;
         _context.Effects.Enqueue(new IkeEffect.KeysDerived(InitiatorSpi, ResponderSpi, algorithms, keys));
     }
@@ -155,11 +161,11 @@ internal sealed class IkeSa
             _context.Violation(ProtocolViolation.UnexpectedResponse, Remote, $"{header.ExchangeType.Notation()} {header.MessageId}");
             return;
         }
-        if (!TryOpen(octets, out var inner, out var first, out var offset))
+        if (_messages is null || !_messages.TryOpen(header, octets, Remote, out var opened))
             return;
         LastHeard = now;
         Requests.Answered(header);
-        if (!_context.Codec.TryReadInner(first, inner, offset, out var payloads, out var error))
+        if (!_context.Codec.TryReadInner(opened.First, opened.Inner, opened.Offset, out var payloads, out var error))
         {
             // Section 2.21: no answer to a response; the SA is of no use any more.
             _context.Violation(ProtocolViolation.MalformedPayload, Remote, error.ToString());
@@ -186,11 +192,16 @@ internal sealed class IkeSa
     public bool TryAcceptRequest(DateTimeOffset now, IkeHeader header, ReadOnlySpan<byte> octets, IPEndPoint local, IPEndPoint remote, out ImmutableArray<Payload> payloads)
     {
         payloads = [];
+        if (_messages is null)
+            return false;
         switch (_responses.Classify(header.MessageId, octets, out var response))
         {
             case RequestStanding.Retransmission:
+            case RequestStanding.Different when _messages.IsFirstFragment(header, octets):
                 foreach (var datagram in response)
                     _context.Effects.Enqueue(new IkeEffect.Send(local, remote, datagram));
+                return false;
+            case RequestStanding.Different when ProtectedMessages.IsFragment(header):
                 return false;
             case RequestStanding.Different:
                 _context.Violation(ProtocolViolation.DifferentRequestWithSameMessageId, remote, $"{header.MessageId}");
@@ -199,14 +210,14 @@ internal sealed class IkeSa
                 _context.Violation(ProtocolViolation.MessageIdOutsideWindow, remote, $"{header.MessageId}, expected {_responses.Expected}");
                 return false;
         }
-        if (!TryOpen(octets, out var inner, out var first, out var offset))
+        if (!_messages.TryOpen(header, octets, remote, out var opened))
             return false;
         LastHeard = now;
         // Section 2.23: the response goes where the request came from, and an authentic request tells where the peer is now.
         Local = local;
         Remote = remote;
-        _responses.Accept(header.MessageId, octets);
-        if (!_context.Codec.TryReadInner(first, inner, offset, out payloads, out var error))
+        _responses.Accept(header.MessageId, ProtectedMessages.IsFragment(header) ? [] : octets);
+        if (!_context.Codec.TryReadInner(opened.First, opened.Inner, opened.Offset, out payloads, out var error))
         {
             _context.Violation(ProtocolViolation.MalformedPayload, remote, error.ToString());
             Respond(header, [new NotifyPayload(NotifyType.InvalidSyntax)]);
@@ -240,7 +251,7 @@ internal sealed class IkeSa
     }
 
     /// <summary>The datagrams of a protected message.</summary>
-    public byte[][] Protect(IkeHeader header, ImmutableArray<Payload> payloads) => [_context.Codec.WriteProtected(new(header, payloads), _outbound!)];
+    public byte[][] Protect(IkeHeader header, ImmutableArray<Payload> payloads) => _messages!.Write(new(header, payloads));
 
     public IkeHeader Header(ExchangeType exchange, uint messageId) => new()
     {
@@ -463,8 +474,7 @@ internal sealed class IkeSa
         State = IkeSaState.Closed;
         DropChildren();
         Requests.Abandon();
-        _inbound?.Dispose();
-        _outbound?.Dispose();
+        _messages?.Dispose();
         Keys?.Dispose();
         if (before is IkeSaState.Established or IkeSaState.Closing)
             _context.Notice(new IkeEvent.Closed(Connection.Name, reason));
@@ -498,22 +508,6 @@ internal sealed class IkeSa
 
     private DateTimeOffset? LivenessDue =>
         State == IkeSaState.Established && Requests.IsEmpty && _context.Options.LivenessInterval is { } interval ? LastHeard + interval : null;
-
-    private bool TryOpen(ReadOnlySpan<byte> octets, out byte[] inner, out PayloadType first, out int offset)
-    {
-        inner = [];
-        first = PayloadType.None;
-        offset = 0;
-        if (_inbound is null)
-            return false;
-        if (_inbound.TryOpen(octets, out var opened, out first, out offset, out var failure))
-        {
-            inner = opened;
-            return true;
-        }
-        _context.Violation(ProtocolViolation.IntegrityCheckFailed, Remote, failure.ToString());
-        return false;
-    }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right ?? left : left;
 }

@@ -35,6 +35,8 @@ public enum ProtocolViolation
     SelectorsNotOffered,
     /// <summary>RFC7296-2.6: a cookie that isn't ours, or is too old.</summary>
     BadCookie,
+    /// <summary>RFC7383-2.6: a fragment whose numbers make no sense, or more of them than are kept.</summary>
+    BadFragment,
     /// <summary>RFC7296-2.2: the exchange type doesn't fit the state.</summary>
     UnexpectedExchange,
 }

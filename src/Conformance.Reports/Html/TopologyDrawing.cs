@@ -12,7 +12,7 @@ public sealed record TopologyZone(double Left, double Right, double Top, double 
 /// <param name="Class">"plain", "router" or "secure".</param>
 public sealed record TopologyNode(string Id, double X, double Y, string Name, string Detail, string Class)
 {
-    public const double Width = 132;
+    public const double Width = 148;
     public const double Height = 46;
 }
 

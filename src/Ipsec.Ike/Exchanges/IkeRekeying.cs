@@ -187,6 +187,7 @@ internal sealed class IkeRekeying(IkeContext context) : OwnExchange
             ResponderSpi = responderSpi,
             LocalIsBehindNat = old.LocalIsBehindNat,
             RemoteIsBehindNat = old.RemoteIsBehindNat,
+            AllowsFragments = old.AllowsFragments,
             Peer = old.Peer,
             IsAuthenticationInitiator = old.IsAuthenticationInitiator,
             Authentication = old.Authentication,
@@ -197,8 +198,9 @@ internal sealed class IkeRekeying(IkeContext context) : OwnExchange
         CryptographicOperations.ZeroMemory(secret);
         heir.Establish(now);
         context.Register(heir);
+        // The initiator does not know the new SA before it has our response.
         if (heir.AnnounceWindow() is { IsEmpty: false } announcement)
-            heir.Requests.Enqueue(now, new InformationalRequest(announcement));
+            heir.Requests.EnqueueAt(isInitiator ? now : now + context.Options.RetransmissionInterval, new InformationalRequest(announcement));
         return heir;
     }
 

@@ -110,6 +110,8 @@ internal sealed class InitialInitiator : OwnExchange
         _sa.RemoteNonce = nonce.Nonce;
         _sa.RemoteInitMessage = datagram.Message.ToArray();
         _sa.LastHeard = now;
+        _sa.AllowsFragments = _context.Options.SupportsFragmentation && message.Notify(NotifyType.Ikev2FragmentationSupported) is not null;
+        _sa.PeerHashes = _sa.Connection.UsesSignatures ? SignatureChoice.Read(message) : [];
         NatTraversal.Detect(_sa, message, datagram.Local, datagram.Remote);
         NatTraversal.FloatPorts(_sa);
         _sa.SetKeys(algorithms, IkeKeys.Derive(
@@ -124,13 +126,20 @@ internal sealed class InitialInitiator : OwnExchange
     {
         var identity = Authentication.OwnIdentity(sa);
         var remote = sa.Connection.RemoteIdentity;
+        if (Authentication.Prove(_context, sa, identity) is not { } proof)
+        {
+            sa.Close("this end's certificate is of no use for what the peer takes");
+            return null;
+        }
         _inboundSpi = _context.NewChildSpi();
         return
         [
             identity,
+            .. CertificateRequests.Present(sa.Connection),
             .. InitialContact.Announce(_context, sa),
+            .. CertificateRequests.Ask(sa.Connection),
             new IdentificationPayload(PayloadType.IdentificationResponder, remote.Type, remote.Data),
-            Authentication.Prove(sa, identity),
+            proof,
             .. ChildNegotiation.Offer(ChildTerms.ForFirst(sa.Connection), _inboundSpi),
             .. sa.AnnounceWindow(),
         ];
@@ -146,7 +155,7 @@ internal sealed class InitialInitiator : OwnExchange
             sa.Close($"the peer answered {NotifyPayload.NotifyName(error.NotifyType)}");
             return;
         }
-        if (Authentication.Verify(sa, response, out var reason) is not { } peer)
+        if (Authentication.Verify(sa, now, response, out var reason) is not { } peer)
         {
             _context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
             Abandon();
@@ -190,6 +199,9 @@ internal sealed class InitialInitiator : OwnExchange
             payloads.Add(_cookie);
         payloads.AddRange(_offer, new KeyExchangePayload(_private.Method, _private.PublicValue), new NoncePayload(_sa.LocalNonce));
         payloads.AddRange(NatTraversal.Notifications(_sa));
+        if (_context.Options.SupportsFragmentation)
+            payloads.Add(new NotifyPayload(NotifyType.Ikev2FragmentationSupported));
+        payloads.AddRange(SignatureChoice.Announce(_sa.Connection));
         _sa.LocalInitMessage = _context.Codec.Write(new(_sa.Header(ExchangeType.IkeSaInit, 0), payloads.DrainToImmutable()));
         _sa.Requests.SendInit(now, this, _sa.LocalInitMessage);
     }

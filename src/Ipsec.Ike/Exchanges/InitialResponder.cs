@@ -74,8 +74,12 @@ internal static class InitialResponder
     /// <summary>Answers the first protected request: authenticates the peer, itself, and sets up the first child SA.</summary>
     public static void HandleAuthRequest(IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request)
     {
-        if (Authentication.Verify(sa, request, out var reason) is not { } peer)
+        var identity = Authentication.OwnIdentity(sa);
+        var proof = Authentication.Prove(context, sa, identity);
+        var peer = Authentication.Verify(sa, now, request, out var reason);
+        if (peer is null || proof is null)
         {
+            reason = peer is null ? reason : "this end's certificate is of no use for what the peer takes";
             context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
             sa.Respond(header, [new NotifyPayload(NotifyType.AuthenticationFailed)]);
             sa.Close(reason);
@@ -84,10 +88,8 @@ internal static class InitialResponder
         sa.Peer = peer;
         sa.Establish(now);
         InitialContact.Take(context, sa, request);
-        var identity = Authentication.OwnIdentity(sa);
-        var proof = Authentication.Prove(sa, identity);
         ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFirst(sa.Connection), request, responderNonce: null, replaced: null, out var child);
-        sa.Respond(header, [identity, proof, .. child, .. Reauthentication.Announce(context, sa, now), .. sa.AnnounceWindow()]);
+        sa.Respond(header, [identity, .. CertificateRequests.Present(sa.Connection), proof, .. child, .. Reauthentication.Announce(context, sa, now), .. sa.AnnounceWindow()]);
         context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
     }
 
@@ -104,6 +106,8 @@ internal static class InitialResponder
             RemoteInitMessage = datagram.Message.ToArray(),
             LastHeard = now,
             HalfOpenUntil = now + context.Options.HalfOpenLifetime,
+            AllowsFragments = context.Options.SupportsFragmentation && request.Notify(NotifyType.Ikev2FragmentationSupported) is not null,
+            PeerHashes = connection.UsesSignatures ? SignatureChoice.Read(request) : [],
         };
         NatTraversal.Detect(sa, request, datagram.Local, datagram.Remote);
         var header = sa.Header(ExchangeType.IkeSaInit, 0) with { Flags = IkeFlags.Response };
@@ -113,6 +117,9 @@ internal static class InitialResponder
             new KeyExchangePayload(algorithms.KeyExchange.Id, publicValue),
             new NoncePayload(sa.LocalNonce),
             .. NatTraversal.Notifications(sa),
+            .. CertificateRequests.Ask(connection),
+            .. sa.AllowsFragments ? [new NotifyPayload(NotifyType.Ikev2FragmentationSupported)] : ImmutableArray<Payload>.Empty,
+            .. SignatureChoice.Announce(connection),
         ]));
         sa.SkipInitialMessageId();
         sa.SetKeys(algorithms, IkeKeys.Derive(

@@ -34,12 +34,23 @@ internal static class TrafficSelectorNarrowing
             return null;
         var start = Later(left.StartAddress, right.StartAddress);
         var end = Compare(left.EndAddress, right.EndAddress) < 0 ? left.EndAddress : right.EndAddress;
-        var startPort = Math.Max(left.StartPort, right.StartPort);
-        var endPort = Math.Min(left.EndPort, right.EndPort);
-        return Compare(start, end) <= 0 && startPort <= endPort
-            ? new(left.Type, left.IpProtocol != 0 ? left.IpProtocol : right.IpProtocol, startPort, endPort, start, end)
+        return Compare(start, end) <= 0 && IntersectPorts(left, right) is { } ports
+            ? new(left.Type, left.IpProtocol != 0 ? left.IpProtocol : right.IpProtocol, ports.Start, ports.End, start, end)
             : null;
     }
+
+    /// <summary>OPAQUE, a range from 65535 to 0, is within any port and itself, and nothing else (RFC 7296 section 3.13.1, RFC 4301 section 4.4.1.1).</summary>
+    private static (ushort Start, ushort End)? IntersectPorts(TrafficSelector left, TrafficSelector right)
+    {
+        if (IsOpaque(left) || IsOpaque(right))
+            return (IsOpaque(left) || IsAnyPort(left)) && (IsOpaque(right) || IsAnyPort(right)) ? (ushort.MaxValue, 0) : null;
+        var (start, end) = (Math.Max(left.StartPort, right.StartPort), Math.Min(left.EndPort, right.EndPort));
+        return start <= end ? (start, end) : null;
+    }
+
+    private static bool IsOpaque(TrafficSelector selector) => selector is { StartPort: ushort.MaxValue, EndPort: 0 };
+
+    private static bool IsAnyPort(TrafficSelector selector) => selector is { StartPort: 0, EndPort: ushort.MaxValue };
 
     private static IPAddress Later(IPAddress left, IPAddress right) => Compare(left, right) > 0 ? left : right;
 

@@ -22,6 +22,7 @@ internal sealed class RunTests
             Assert.That(written.Results.Select(result => result.Verdict), Is.Not.Empty.And.All.EqualTo(Verdict.Pass));
             Assert.That(written.Scenarios.Select(scenario => scenario.Id), Is.EquivalentTo(written.Results.Select(result => result.Scenario)));
             Assert.That(written.Incomplete, Is.False);
+            Assert.That(Path.Combine(results, "experiments"), Does.Not.Exist, "a run of chosen scenarios");
             Assert.That(written.Seed, Is.EqualTo(7));
             Assert.That(written.Command, Is.EqualTo($"run --peer in-house --scenario 'IKEV2-RETRANSMIT-00*' --results {results} --seed 7"));
             Assert.That(written.RunId, Does.Match("^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$"));

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using Conformance.Evidence;
 using Conformance.Expectations;
+using Conformance.Experiments;
 using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Results;
@@ -10,7 +12,7 @@ using Conformance.Scenarios;
 namespace Conformance.Cli.Tests;
 
 /// <summary>Runs that end otherwise than planned: what was gained is kept, and the exit code says how it ended.</summary>
-internal sealed class SavedRunTests
+internal sealed partial class SavedRunTests
 {
     private StringWriter _output = new();
 
@@ -106,14 +108,57 @@ internal sealed class SavedRunTests
         }
     }
 
-    private async Task<int> Execute(TemporaryFolder folder, IImplementationDriver driver, Action<ScenarioResult> finished, CancellationToken cancellation, ExpectationCatalogue? expectations = null)
+    [Test]
+    public async Task Experiments_AreInTheRunsReport_AndItsPagesFollowFromTheirFigures()
+    {
+        using var folder = new TemporaryFolder();
+        var exitCode = await Execute(folder, new InHouseDriver(), _ => { }, CancellationToken.None, experimentSeed: 3);
+
+        string[] pages = ["index.html", .. new[] { "bundles", "one-to-one", "vpn" }.Select(name => $"experiments/{name}/index.html")];
+        var written = pages.ToDictionary(page => page, page => File.ReadAllText(Path.Combine(folder.Path, page)));
+        foreach (var page in pages)
+            File.Delete(Path.Combine(folder.Path, page));
+        RunFolder.Of(Path.Combine(folder.Path, "results.json")).WriteReports(ResultsFile.Read(Path.Combine(folder.Path, "results.json")));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(exitCode, Is.EqualTo(ExitCode.AsExpected));
+            Assert.That(_output.ToString(), Does.Contain("experiment bundles: pass").And.Contain("experiment one-to-one: pass").And.Contain("experiment vpn: pass"));
+            foreach (var page in pages)
+            {
+                Assert.That(File.ReadAllText(Path.Combine(folder.Path, page)), Is.EqualTo(written[page]), page);
+                foreach (Match link in Link().Matches(written[page]))
+                    Assert.That(Path.Combine(folder.Path, Path.GetDirectoryName(page)!, link.Groups[1].Value), Does.Exist);
+            }
+            foreach (var page in pages[1..])
+                Assert.That(written["index.html"], Does.Contain($"href=\"{page}\""));
+        }
+    }
+
+    [Test]
+    public async Task FiguresOfABrokenExperiment_FailTheRun()
+    {
+        using var folder = new TemporaryFolder();
+        var figures = new BundleExperiment { Seed = 1 }.Run().Figures;
+        var broken = figures with { Cases = [figures.Cases[0] with { Hostile = figures.Cases[0].Hostile with { Readable = 1 } }] };
+        Directory.CreateDirectory(folder.File("experiments/bundles"));
+        await File.WriteAllTextAsync(folder.File("experiments/bundles/figures.json"), FiguresFile.Write(broken));
+
+        Assert.That(await Execute(folder, new InHouseDriver(), _ => { }, CancellationToken.None), Is.EqualTo(ExitCode.UnexpectedVerdicts));
+        Assert.That(_output.ToString(), Does.Contain("experiment bundles: fail").And.Contain("can be read between traveller and gateway"));
+    }
+
+    [GeneratedRegex("href=\"([^\"#]+)\"")]
+    private static partial Regex Link();
+
+    private async Task<int> Execute(
+        TemporaryFolder folder, IImplementationDriver driver, Action<ScenarioResult> finished, CancellationToken cancellation, ExpectationCatalogue? expectations = null, int? experimentSeed = null)
     {
         var scenarios = ScenarioOptions.Catalogue().Scenarios.Take(5).ToImmutableArray();
         var plan = new RunPlan([new(driver, scenarios, Live: false, Instances: 1, FreshForEach: true)]);
         var terminal = new Terminal(_output, _output, IsInteractive: false, AllowsColor: false);
         var view = new Watched(new PlainProgress(plan, _output), finished);
         var session = new RunSession(RunHeader.Begin("run", 1, []), plan, scenarios, new ScenarioExecutor(new EvidenceFolder(folder.Path), expectations: expectations), view);
-        return await new SavedRun(session, RunFolder.Create(folder.Path), view, terminal).Execute(cancellation);
+        return await new SavedRun(session, RunFolder.Create(folder.Path), view, terminal, experimentSeed).Execute(cancellation);
     }
 
     private sealed class Watched(IProgressView inner, Action<ScenarioResult> finished) : IProgressView

@@ -66,8 +66,12 @@ public sealed class RunMergerTests
         using var folder = new TemporaryFolder();
         string[] paths = [WriteShard(folder, "a", 0), WriteShard(folder, "b", 1)];
 
+        Directory.CreateDirectory(folder.File("b/experiments/vpn"));
+        File.WriteAllText(folder.File("b/experiments/vpn/figures.json"), "figures");
+
         RunMerger.MergeFiles(paths, folder.File("all"));
 
+        Assert.That(File.ReadAllText(folder.File("all/experiments/vpn/figures.json")), Is.EqualTo("figures"));
         var merged = ResultsFile.Read(folder.File("all/results.json"));
         var captures = merged.Results.Select(r => r.Evidence.Capture).OfType<string>().ToList();
         Assert.That(captures[0], Is.EqualTo("shards/1/evidence/in-house/IKEV2-EXCHANGE-001/capture.pcapng"));

@@ -14,10 +14,12 @@ internal sealed class IkePair
 
     private readonly Queue<(bool ToRight, IkeDatagram Datagram)> _wire = new();
 
-    public IkePair(IkeOptions? options = null, Func<IkeConnection, IkeConnection>? changeRight = null, Func<IkeConnection, IkeConnection>? changeLeft = null)
+    /// <param name="rightOptions">Null for the same as the left end's.</param>
+    public IkePair(
+        IkeOptions? options = null, Func<IkeConnection, IkeConnection>? changeRight = null, Func<IkeConnection, IkeConnection>? changeLeft = null, IkeOptions? rightOptions = null)
     {
-        LeftEnd = new(options ?? new(), RandomSource.Seeded(1), new LadderCodec("left", Ladder));
-        RightEnd = new(options ?? new(), RandomSource.Seeded(2), new LadderCodec("right", Ladder));
+        LeftEnd = new(options ?? new(), RandomSource.Seeded(1), new LadderCodec(this, "left"));
+        RightEnd = new(rightOptions ?? options ?? new(), RandomSource.Seeded(2), new LadderCodec(this, "right"));
         var left = Connection(Left, Right, "left", "right");
         LeftEnd.Add(changeLeft?.Invoke(left) ?? left);
         var right = Connection(Right, Left, "right", "left");
@@ -31,6 +33,9 @@ internal sealed class IkePair
 
     /// <summary>Decides what becomes of a datagram: deliver it or not.</summary>
     public Func<bool, IkeDatagram, bool> Delivers { get; set; } = (_, _) => true;
+
+    /// <summary>False leaves SIGNATURE_HASH_ALGORITHMS out of what both send.</summary>
+    public bool AnnouncesHashes { get; init; } = true;
 
     public List<(bool ToRight, byte[] Message)> Sent { get; } = [];
 
@@ -158,19 +163,28 @@ internal sealed class IkePair
         _ => null,
     };
 
-    private sealed class LadderCodec(string name, List<string> ladder) : IIkeMessageCodec
+    private sealed class LadderCodec(IkePair pair, string name) : IIkeMessageCodec
     {
         public bool TryRead(ReadOnlySpan<byte> octets, out IkeMessage message, out ParseError error) => IkeMessageCodec.Instance.TryRead(octets, out message, out error);
 
         public bool TryReadInner(PayloadType first, ReadOnlySpan<byte> octets, int offset, out ImmutableArray<Payload> payloads, out ParseError error) =>
             IkeMessageCodec.Instance.TryReadInner(first, octets, offset, out payloads, out error);
 
-        public byte[] Write(IkeMessage message) => IkeMessageCodec.Instance.Write(message);
+        public byte[] Write(IkeMessage message) => IkeMessageCodec.Instance.Write(pair.AnnouncesHashes ? message : message with
+        {
+            Payloads = message.Payloads.RemoveAll(payload => payload is NotifyPayload { NotifyType: NotifyType.SignatureHashAlgorithms }),
+        });
 
         public byte[] WriteProtected(IkeMessage message, IkeProtection protection)
         {
-            ladder.Add($"{name} {message.Summary}");
+            pair.Ladder.Add($"{name} {message.Summary}");
             return IkeMessageCodec.Instance.WriteProtected(message, protection);
+        }
+
+        public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
+        {
+            pair.Ladder.Add($"{name} {message.Summary}");
+            return ((IIkeMessageCodec)IkeMessageCodec.Instance).WriteFragments(message, protection, size);
         }
     }
 }

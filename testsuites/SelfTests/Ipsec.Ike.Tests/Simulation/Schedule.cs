@@ -56,6 +56,7 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
             IkeHardLifetime = hasLifetimes ? TimeSpan.FromSeconds(250) : null,
             AuthenticationLifetime = random.Next(8) == 0 ? TimeSpan.FromSeconds(200) : null,
             SendsInitialContact = random.Next(2) == 0,
+            FragmentSize = random.Next(4) == 0 ? 200 : 1228,
         };
         var isClean = random.Next(4) == 0;
         var faults = new PipeFaults(
@@ -75,7 +76,7 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
 
     public override string ToString() =>
         $"seed {Seed}, window {Options.WindowSize}, lifetimes {Options.ChildSoftLifetime is not null}, AUTH_LIFETIME {Options.AuthenticationLifetime is not null}, "
-        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, {Faults}\n  {string.Join("\n  ", Steps)}";
+        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, fragments {Options.FragmentSize}, {Faults}\n  {string.Join("\n  ", Steps)}";
 
     private static Deed Pick(Random random)
     {

@@ -23,7 +23,7 @@ internal sealed class SimulatedRun
     private readonly Schedule _schedule;
     private readonly Random _random;
     private readonly PriorityQueue<(bool ToLeft, IkeDatagram Datagram), (DateTimeOffset At, long Number)> _pipe = new();
-    private readonly Dictionary<(ulong, ulong, IkeFlags, uint), byte[]> _sent = [];
+    private readonly Dictionary<(ulong, ulong, IkeFlags, uint, int), byte[]> _sent = [];
     private readonly SimulatedEnd _left;
     private readonly SimulatedEnd _right;
     private DateTimeOffset _now = Start;
@@ -142,13 +142,14 @@ internal sealed class SimulatedRun
     /// <summary>RFC 7296 section 2.1 and 2.2: what goes out again under a message id is what went out before, bit by bit.</summary>
     private void Check(SimulatedEnd sender, IkeMessage message, byte[] octets)
     {
-        if (message.Find<EncryptedPayload>() is null)
+        var fragment = message.Find<EncryptedFragmentPayload>();
+        if (message.Find<EncryptedPayload>() is null && fragment is null)
         {
             if (message.Header.ExchangeType != ExchangeType.IkeSaInit && message.Find<NotifyPayload>() is null)
                 sender.Broken ??= $"{sender.Name} sends in clear: {message.Summary}";
             return;
         }
-        var key = (message.Header.InitiatorSpi, message.Header.ResponderSpi, message.Header.Flags, message.Header.MessageId);
+        var key = (message.Header.InitiatorSpi, message.Header.ResponderSpi, message.Header.Flags, message.Header.MessageId, fragment?.Number ?? 0);
         if (!_sent.TryAdd(key, octets) && !_sent[key].AsSpan().SequenceEqual(octets))
             sender.Broken ??= $"{sender.Name} sends two different messages with one id: {message.Summary}";
     }

@@ -29,7 +29,7 @@ public sealed class SimulationTests
         var shortest = Shrink(Schedule.FromSeed(first));
         var trace = "";
         if (SimulatedRun.Run(shortest, out var run) is { } still)
-            trace = $"{still}\n{string.Join('\n', run.Log.Concat(run.Events).Order(StringComparer.Ordinal).Take(200))}";
+            trace = $"{still}\n{string.Join('\n', run.Log.Concat(run.Events).Order(StringComparer.Ordinal).TakeLast(200))}";
         Assert.Fail($"{failures.Count} failed, seeds {string.Join(", ", failures.Keys.Take(20))}\n{reason}\nshortest: {shortest}\n{trace}");
     }
 

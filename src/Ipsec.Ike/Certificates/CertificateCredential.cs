@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+using Ipsec.Packets;
+
+namespace Ipsec.Ike;
+
+/// <summary>What an end proves itself with: a certificate and its private key.</summary>
+/// <param name="Chain">DER, its own certificate first, then those of intermediate CAs; all are sent.</param>
+/// <param name="PrivateKey">PrivateKeyInfo (PKCS #8), DER.</param>
+public sealed record CertificateCredential(ImmutableArray<Octets> Chain, ReadOnlyMemory<byte> PrivateKey)
+{
+    /// <summary>For RSA with RFC 7427: RSASSA-PSS rather than RSASSA-PKCS1-v1_5.</summary>
+    public bool PrefersPss { get; init; } = true;
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike;
+
+/// <summary>A certificate that leads to a trust anchor and is the peer's.</summary>
+/// <param name="Chain">DER, the peer's certificate first, the anchor last.</param>
+/// <param name="PublicKey">SubjectPublicKeyInfo, DER.</param>
+internal sealed record TrustedCertificate(ImmutableArray<Octets> Chain, byte[] PublicKey);
+
+/// <summary>
+/// Validates the certificates that a peer sends (RFC 7296 section 3.6, RFC 5280 section 6, RFC 4945 section 5), up to trust anchors of the connection, at the
+/// time given, without asking anybody: nothing is fetched, and revocation is not looked up.
+/// </summary>
+internal static class CertificateTrust
+{
+    // A peer has no reason to send more; the rest is not looked at.
+    private const int MaximumCertificates = 16;
+
+    /// <summary>The first certificate is the one that AUTH is signed with; the others may help to build its chain.</summary>
+    public static bool TryValidate(
+        ImmutableArray<Payload> payloads, ImmutableArray<Octets> anchors, IdentificationPayload identity, DateTimeOffset now,
+        [NotNullWhen(true)] out TrustedCertificate? trusted, out string reason)
+    {
+        trusted = null;
+        var sent = payloads.OfType<CertificatePayload>().Where(payload => payload.Encoding == CertificateEncoding.X509CertificateSignature)
+            .Take(MaximumCertificates).ToArray();
+        if (sent.Length == 0)
+        {
+            reason = "no certificate";
+            return false;
+        }
+        using var chain = new X509Chain();
+        try
+        {
+            using var leaf = X509CertificateLoader.LoadCertificate(sent[0].Data.Span);
+            foreach (var payload in sent.Skip(1))
+                chain.ChainPolicy.ExtraStore.Add(X509CertificateLoader.LoadCertificate(payload.Data.Span));
+            foreach (var anchor in anchors)
+                chain.ChainPolicy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(anchor.Span));
+            reason = Check(chain, leaf, identity, now);
+            if (reason == "")
+                trusted = new([.. chain.ChainElements.Select(element => new Octets(element.Certificate.RawData))], leaf.PublicKey.ExportSubjectPublicKeyInfo());
+        }
+        // How the platform says that octets are no certificate.
+        catch (Exception failure) when (failure is CryptographicException or AsnContentException)
+        {
+            reason = "a certificate is malformed";
+        }
+        finally
+        {
+            foreach (var certificate in chain.ChainPolicy.ExtraStore.Concat(chain.ChainPolicy.CustomTrustStore).Concat(chain.ChainElements.Select(element => element.Certificate)))
+                certificate.Dispose();
+        }
+        return trusted is not null;
+    }
+
+    private static string Check(X509Chain chain, X509Certificate2 leaf, IdentificationPayload identity, DateTimeOffset now)
+    {
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTimeIgnored = false;
+        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
+        if (!chain.Build(leaf))
+            return $"no trusted chain: {string.Join(", ", chain.ChainStatus.Select(status => status.Status).Distinct())}";
+        // RFC 4945 section 5.1.3.2: where key usage is limited, signing must be among it.
+        if (leaf.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault() is { } usage
+            && (usage.KeyUsages & (X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation)) == 0)
+            return "the certificate is not one for signatures";
+        return CertificateIdentity.Matches(leaf, identity.IdType, identity.Data) ? "" : $"the certificate is not one of {identity.Identity}";
+    }
+}

@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using Ipsec.Packets.Ike;
+
+namespace Ipsec.Ike.Tests;
+
+/// <summary>RFC 7383: when messages are fragmented, that they come together again, and what becomes of fragments that make no sense.</summary>
+public sealed class FragmentationTests
+{
+    private const int Size = 400;
+
+    private static readonly TestCertificates Authority = new();
+
+    [Test]
+    public void LongMessages_BothWays_GoInFragmentsOfTheSizeAtMost()
+    {
+        var pair = Pair(new() { FragmentSize = Size });
+        pair.Connect();
+        Assert.That(pair.LeftEnd.Children, Is.Not.Empty);
+        foreach (var toRight in new[] { true, false })
+        {
+            var fragments = Fragments(pair, toRight);
+            Assert.That(fragments.Select(fragment => fragment.Number), Is.EqualTo(Enumerable.Range(1, fragments[0].Total)));
+            Assert.That(fragments, Has.Count.GreaterThan(2));
+            Assert.That(fragments.Skip(1).Select(fragment => fragment.FirstInner), Is.All.EqualTo(PayloadType.None));
+        }
+        Assert.That(pair.Sent.Where(sent => sent.Message[16] == (byte)PayloadType.EncryptedFragment).Select(sent => sent.Message.Length), Is.All.LessThanOrEqualTo(Size));
+    }
+
+    [TestCase(false, true)]
+    [TestCase(true, false)]
+    public void PeerWithoutFragmentation_GetsWholeMessages(bool left, bool right)
+    {
+        var options = new IkeOptions { FragmentSize = Size };
+        var pair = Pair(options with { SupportsFragmentation = left }, options with { SupportsFragmentation = right });
+        pair.Connect();
+        Assert.That(pair.LeftEnd.Children, Is.Not.Empty);
+        Assert.That(pair.Sent.Where(sent => sent.Message[16] == (byte)PayloadType.EncryptedFragment), Is.Empty);
+    }
+
+    [Test]
+    public void Fragments_OutOfOrderAndTwice_ComeTogether()
+    {
+        var pair = Pair(new() { FragmentSize = Size });
+        var held = new List<byte[]>();
+        pair.Delivers = (toRight, datagram) =>
+        {
+            if (!toRight || !IsFragment(datagram.Message.Span))
+                return true;
+            held.Add(datagram.Message.ToArray());
+            return false;
+        };
+        pair.Connect();
+        foreach (var fragment in held.AsEnumerable().Reverse().Concat(held).ToArray())
+            pair.Inject(toRight: true, fragment);
+        Assert.That(pair.RightEnd.Children, Is.Not.Empty);
+    }
+
+    [Test]
+    public void Retransmission_OfAnAnsweredRequest_IsAnsweredOnceForItsFirstFragment()
+    {
+        var pair = Pair(new() { FragmentSize = Size });
+        pair.Connect();
+        var request = pair.Sent.Where(sent => sent.ToRight && IsFragment(sent.Message)).Select(sent => sent.Message).ToArray();
+        var response = pair.Sent.Where(sent => !sent.ToRight && IsFragment(sent.Message)).Select(sent => sent.Message).ToArray();
+        pair.Sent.Clear();
+        foreach (var fragment in request)
+            pair.Inject(toRight: true, fragment);
+        Assert.That(pair.Sent.Where(sent => !sent.ToRight).Select(sent => sent.Message), Is.EqualTo(response));
+    }
+
+    [Test]
+    public void MutatedFragments_LeaveTheSaAlone()
+    {
+        var pair = Pair(new() { FragmentSize = Size });
+        pair.Connect();
+        var genuine = pair.Sent.Where(sent => IsFragment(sent.Message)).ToArray();
+        var random = new Random(5);
+        for (var round = 0; round < 5000; round++)
+        {
+            var (toRight, message) = genuine[random.Next(genuine.Length)];
+            var mutated = message[..random.Next(30, message.Length + 1)];
+            mutated[random.Next(28, mutated.Length)] ^= (byte)random.Next(1, 256);
+            pair.Inject(toRight, mutated);
+        }
+        pair.OnLeft(new IkeCommand.CheckLiveness("c"));
+        Assert.That(pair.LeftEvents.OfType<IkeEvent.PeerAlive>(), Is.Not.Empty);
+    }
+
+    private static IkePair Pair(IkeOptions options, IkeOptions? right = null) => new(
+        options, rightOptions: right,
+        changeLeft: connection => connection with { Certificate = Authority.Issue("left", ECDsa.Create(ECCurve.NamedCurves.nistP256)), TrustAnchors = [Authority.Root] },
+        changeRight: connection => connection with { Certificate = Authority.Issue("right", ECDsa.Create(ECCurve.NamedCurves.nistP256)), TrustAnchors = [Authority.Root] });
+
+    private static bool IsFragment(ReadOnlySpan<byte> message) => message[16] == (byte)PayloadType.EncryptedFragment;
+
+    private static List<EncryptedFragmentPayload> Fragments(IkePair pair, bool toRight) =>
+    [
+        .. from sent in pair.Sent
+           where sent.ToRight == toRight && IkeMessage.TryParse(sent.Message, out _, out _)
+           let fragment = Parse(sent.Message).Find<EncryptedFragmentPayload>()
+           where fragment is not null
+           select fragment,
+    ];
+
+    private static IkeMessage Parse(byte[] octets) => IkeMessage.TryParse(octets, out var message, out _) ? message : throw new InvalidOperationException("not a message");
+}
