@@ -43,6 +43,7 @@ internal static class CommandLine
             RunCommand.Create(terminal, commandLine),
             ListCommand.Create(terminal),
             ExplainCommand.Create(terminal),
+            RequirementsCommand.Create(terminal),
             PeersCommand.Create(terminal),
             ReportCommand.Create(terminal),
             VectorsCommand.Create(terminal),

@@ -12,6 +12,9 @@ internal sealed class ScenarioOptions
 {
     private static readonly string[] KnownLevels = ["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"];
 
+    /// <summary>The levels as a shell completes them.</summary>
+    public static readonly string[] LevelWords = [.. KnownLevels.Select(level => level.Replace(' ', '-'))];
+
     private readonly Option<string[]> _ids = Repeatable("--scenario", "ID", "Only scenarios with this id; * and ? stand for any text and any character.");
     private readonly Option<string[]> _suites = Repeatable("--suite", "NAME", "Only scenarios of this suite.");
     private readonly Option<string[]> _rfcs = Repeatable("--rfc", "RFC", "Only scenarios that cover a requirement of this RFC (7296 or RFC7296).");
@@ -21,7 +24,7 @@ internal sealed class ScenarioOptions
     {
         _ids.CompletionSources.Add(_ => Completions(catalogue => catalogue.Scenarios.Select(scenario => scenario.Id)));
         _suites.CompletionSources.Add(_ => Completions(Suites));
-        _levels.CompletionSources.Add(KnownLevels.Select(level => level.Replace(' ', '-')).ToArray());
+        _levels.CompletionSources.Add(LevelWords);
     }
 
     /// <summary>All scenarios beside the program.</summary>
@@ -62,7 +65,7 @@ internal sealed class ScenarioOptions
             Levels = [.. (parsed.GetValue(_levels) ?? []).Select(Level)],
         };
         RefuseUnknownSuites(filter, catalogue);
-        RefuseUnknownRfcs(filter);
+        RefuseUnknownRfcs(filter.Rfcs);
         foreach (var id in filter.Ids)
         {
             if (!catalogue.Scenarios.Any(new ScenarioFilter { Ids = [id] }.Matches))
@@ -74,26 +77,28 @@ internal sealed class ScenarioOptions
             : chosen;
     }
 
+    /// <summary>Refuses what is neither the name of an RFC with requirements nor its number.</summary>
+    public static void RefuseUnknownRfcs(IEnumerable<string> rfcs)
+    {
+        var known = RequirementCatalogue.Instance.All.Select(requirement => requirement.Rfc).Distinct().ToArray();
+        foreach (var rfc in rfcs.Where(rfc => !known.Contains(rfc, StringComparer.OrdinalIgnoreCase) && !known.Contains($"RFC{rfc}")))
+            throw CommandFailure.Usage($"There are no requirements of '{rfc}'; there are of: {string.Join(", ", known)}.");
+    }
+
+    /// <summary>A level as it is written on the command line.</summary>
+    public static string Level(string text)
+    {
+        var level = text.Replace('-', ' ').Replace('_', ' ').ToUpperInvariant();
+        return KnownLevels.Contains(level)
+            ? level
+            : throw CommandFailure.Usage($"There is no level '{text}' among: {string.Join(", ", LevelWords)}.");
+    }
+
     private static void RefuseUnknownSuites(ScenarioFilter filter, ScenarioCatalogue catalogue)
     {
         var known = Suites(catalogue);
         foreach (var suite in filter.Suites.Where(suite => !known.Contains(suite, StringComparer.OrdinalIgnoreCase)))
             throw CommandFailure.Usage($"There is no suite '{suite}' among: {string.Join(", ", known)}.");
-    }
-
-    private static void RefuseUnknownRfcs(ScenarioFilter filter)
-    {
-        var known = RequirementCatalogue.Instance.All.Select(requirement => requirement.Rfc).Distinct().ToArray();
-        foreach (var rfc in filter.Rfcs.Where(rfc => !known.Contains(rfc, StringComparer.OrdinalIgnoreCase) && !known.Contains($"RFC{rfc}")))
-            throw CommandFailure.Usage($"There are no requirements of '{rfc}'; there are of: {string.Join(", ", known)}.");
-    }
-
-    private static string Level(string text)
-    {
-        var level = text.Replace('-', ' ').Replace('_', ' ').ToUpperInvariant();
-        return KnownLevels.Contains(level)
-            ? level
-            : throw CommandFailure.Usage($"There is no level '{text}' among: {string.Join(", ", KnownLevels.Select(known => known.Replace(' ', '-')))}.");
     }
 
     private static string[] Suites(ScenarioCatalogue catalogue) => [.. catalogue.Scenarios.Select(scenario => scenario.Suite).Distinct().Order(StringComparer.Ordinal)];

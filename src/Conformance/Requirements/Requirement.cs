@@ -5,7 +5,11 @@ namespace Conformance.Requirements;
 /// <param name="Level">MUST, MUST NOT, SHOULD, SHOULD NOT or MAY.</param>
 /// <param name="Paraphrase">In our own words.</param>
 /// <param name="Sha8">First 8 hex digits of the hash of the source sentence, to verify the mapping by.</param>
-public sealed record Requirement(string Id, string Level, string Paraphrase, string Sha8)
+/// <param name="Role">Whom it binds; null while nobody has said.</param>
+/// <param name="Observed">How a break can be seen; null while nobody has said.</param>
+/// <param name="Why">Why the wire can't show it; null if it can.</param>
+public sealed record Requirement(
+    string Id, string Level, string Paraphrase, string Sha8, RequirementRole? Role = null, RequirementObservation? Observed = null, string? Why = null)
 {
     /// <summary>Whether breaking it is a failure rather than a warning.</summary>
     public bool IsAbsolute => Level is "MUST" or "MUST NOT";

@@ -34,7 +34,7 @@ internal sealed class ListAndExplainTests
     }
 
     [TestCase("run"), TestCase("list"), TestCase("explain"), TestCase("peers"), TestCase("peers", "up"), TestCase("peers", "down"), TestCase("peers", "status")]
-    [TestCase("peers", "logs"), TestCase("report"), TestCase("completion")]
+    [TestCase("peers", "logs"), TestCase("report"), TestCase("completion"), TestCase("requirements")]
     public async Task Help_DescribesEveryOptionAndArgument(params string[] command)
     {
         var help = await CommandProcess.Run([.. command, "--help"]);
