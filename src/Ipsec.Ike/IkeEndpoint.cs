@@ -80,7 +80,7 @@ public sealed class IkeEndpoint
                     sa.Requests.Enqueue(now, new InformationalRequest([], () => _context.Notice(new IkeEvent.PeerAlive(check.Connection))));
                 break;
             case IkeCommand.Disconnect disconnect:
-                foreach (var sa in Established(disconnect.Connection))
+                foreach (var sa in _context.Sas.Values.Where(sa => sa.Connection.Name == disconnect.Connection && sa.State != IkeSaState.Replaced).ToArray())
                     sa.Delete(now);
                 break;
             case IkeCommand.DeleteChildren delete:

@@ -101,6 +101,9 @@ internal sealed class IkeSa
     /// <summary>How long the authentication counts (RFC 4478): the soft limit is when the initiator authenticates again.</summary>
     public Lifetime Authentication { get; set; }
 
+    /// <summary>To be deleted as soon as it is established.</summary>
+    public bool IsUnwanted { get; private set; }
+
     /// <summary>Whether requests can be protected and sent.</summary>
     public bool CanSendRequests => _messages is not null && State is not (IkeSaState.Initial or IkeSaState.Closed);
 
@@ -364,9 +367,14 @@ internal sealed class IkeSa
             Requests.Enqueue(now, new ChildDeletion(doomed));
     }
 
-    /// <summary>Deletes this SA with its children and tells the peer. While it is being rekeyed that waits for the end of it.</summary>
+    /// <summary>
+    /// Deletes this SA with its children and tells the peer. While it is being set up (the peer may have it already) or rekeyed that waits for the end of it.
+    /// </summary>
     public void Delete(DateTimeOffset now)
     {
+        if (State == IkeSaState.Initial)
+            Close("given up");
+        IsUnwanted = State == IkeSaState.HalfOpen && IsInitiator;
         if (State is not (IkeSaState.Established or IkeSaState.Replaced) || Requests.Unfinished.OfType<IkeDeletion>().Any())
             return;
         if (State == IkeSaState.Established && Rekeying is { } rekeying)
