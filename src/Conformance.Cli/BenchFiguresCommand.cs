@@ -27,7 +27,18 @@ internal static class BenchFiguresCommand
           {CommandLine.Name} bench crypto --json > figures.json
         """);
 
-    public static Command Dataplane(Terminal terminal) => Create(
+    public static Command Dataplane(Terminal terminal)
+    {
+        var live = new Option<string?>("--live")
+        {
+            HelpName = "PEER",
+            Description = $"Instead of all that: echoes through tunnels to this peer ({string.Join(", ", BenchLive.Peers)}), keyed by hand, and where the time goes, beside the same in memory. Needs root and a container engine.",
+        };
+        live.CompletionSources.Add([.. BenchLive.Peers]);
+        return WithLive(terminal, live);
+    }
+
+    private static Command WithLive(Terminal terminal, Option<string?> live) => Create(
         terminal, DataplaneBenchmarks.All, "dataplane", "Measures whole packets through the data plane on one core, beside the raw cipher in the same run, and look-ups in SPD and SAD.", $"""
         Names are out/ALGORITHM-KEYBITS/OCTETS and in/… for an IP packet of so many octets through a tunnel (policy look-up, header, ESP; the reference is OpenSSL
         on as many octets), ah/out and ah/in for AH in tunnel mode, spd/POLICIES and spd-miss/POLICIES for a flow that is known or new (the reference has 10
@@ -36,17 +47,27 @@ internal static class BenchFiguresCommand
         Examples:
           {CommandLine.Name} bench dataplane --filter '*/ENCR_AES_GCM_16-128/*'
           {CommandLine.Name} bench dataplane --filter 'spd*' --filter 'sad*'
-        """);
+          {CommandLine.Name} bench dataplane --live linux-kernel
+        """, live);
 
-    private static Command Create(Terminal terminal, ImmutableArray<Benchmark> all, string name, string description, string details)
+    private static Command Create(Terminal terminal, ImmutableArray<Benchmark> all, string name, string description, string details, Option<string?>? live = null)
     {
         var filters = new Option<string[]>("--filter") { HelpName = "GLOB", Description = "Only what has this name; * and ? stand for any text and any character. Repeatable." };
         var asJson = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new DocumentedCommand(name, description, details);
         command.Options.Add(filters);
         command.Options.Add(asJson);
-        command.SetAction((parsed, cancellation) =>
+        if (live is not null)
+            command.Options.Add(live);
+        command.SetAction(async (parsed, cancellation) =>
         {
+            if (live is not null && parsed.GetValue(live) is { } peer)
+            {
+                if (parsed.GetValue(filters) is { Length: > 0 })
+                    throw CommandFailure.Usage("--live and --filter exclude each other.");
+                await ShowLive(BenchLive.Measure(peer, terminal, cancellation), parsed.GetValue(asJson), terminal);
+                return ExitCode.AsExpected;
+            }
             var chosen = Choose(all, parsed.GetValue(filters) ?? []);
             if (!IsOptimised)
                 terminal.Complain("this is a debug build: its figures say little; build with -c Release.");
@@ -54,9 +75,22 @@ internal static class BenchFiguresCommand
                 terminal.Out.WriteLine(JsonSerializer.Serialize(Document(Measure(chosen, terminal, cancellation).ToImmutableArray()), Json));
             else
                 Write(Measure(chosen, terminal, cancellation), chosen, terminal.Out);
-            return Task.FromResult(ExitCode.AsExpected);
+            return ExitCode.AsExpected;
         });
         return command;
+    }
+
+    private static async Task ShowLive(IAsyncEnumerable<LiveFigures> figures, bool asJson, Terminal terminal)
+    {
+        if (!asJson)
+        {
+            await BenchLive.Write(figures, terminal.Out);
+            return;
+        }
+        var all = new List<LiveFigures>();
+        await foreach (var one in figures)
+            all.Add(one);
+        await terminal.Out.WriteLineAsync(JsonSerializer.Serialize(new { Machine, Optimised = IsOptimised, LiveThroughput.InFlight, Figures = all }, Json));
     }
 
     private static ImmutableArray<Benchmark> Choose(ImmutableArray<Benchmark> all, string[] globs)

@@ -37,6 +37,8 @@ internal sealed class IkeAgent
 
     public ImmutableArray<ChildSa> Children => [.. _ike.Children];
 
+    public ImmutableArray<IkeSaInfo> IkeSas => [.. _ike.Associations];
+
     /// <summary>Adds a connection with its PROTECT entry in the SPD.</summary>
     public void Add(IkeConnection connection)
     {

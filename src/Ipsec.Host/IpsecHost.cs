@@ -60,6 +60,9 @@ public sealed class IpsecHost : INode
     /// <summary>The child SAs: peer, who authenticated and how, traffic.</summary>
     public ImmutableArray<ChildSa> Children => _ike.Children;
 
+    /// <summary>The IKE SAs: SPIs, role, who authenticated.</summary>
+    public ImmutableArray<IkeSaInfo> IkeSas => _ike.IkeSas;
+
     public DateTimeOffset? NextDeadline => _ownErrors.Count > 0 ? _now : Deadlines.Earlier(
         Deadlines.Earlier(_port.NextDeadline, _ike.NextDeadline), Deadlines.Earlier(InnerStack.NextDeadline, OuterStack.NextDeadline));
 

@@ -70,6 +70,24 @@ public sealed class Stack : IDisposable
         return (await _context.Implementation.SecurityAssociations(_context.Cancellation).ConfigureAwait(false)).IsEmpty;
     }
 
+    /// <summary>The stack replaces its child SA; true once another is in its place at both ends.</summary>
+    public async Task<bool> RekeyChild()
+    {
+        _context.Recorder.Command("the stack rekeys the child SA");
+        var old = _host.Children.Single();
+        _host.Command(_network.Now, new IkeCommand.RekeyChild(_policy.Name));
+        return await Until(() => _host.Children is [var child] && child.InboundSpi != old.InboundSpi && child.OutboundSpi != old.OutboundSpi, _topology.ResponseTime * 8).ConfigureAwait(false);
+    }
+
+    /// <summary>The stack replaces the IKE SA; true once the new one is there and the old one gone. Child SAs stay.</summary>
+    public async Task<bool> RekeyIke()
+    {
+        _context.Recorder.Command("the stack rekeys the IKE SA");
+        var old = _host.IkeSas.Single(association => association.IsEstablished);
+        _host.Command(_network.Now, new IkeCommand.RekeyIke(_policy.Name));
+        return await Until(() => _host.IkeSas is [{ IsEstablished: true } association] && association.InitiatorSpi != old.InitiatorSpi, _topology.ResponseTime * 8).ConfigureAwait(false);
+    }
+
     /// <summary>Who the stack says is at the other end, and how it knows.</summary>
     public PeerAuthentication? Peer => _host.Children.FirstOrDefault()?.Peer;
 

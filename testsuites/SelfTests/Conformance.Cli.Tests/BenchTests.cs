@@ -23,6 +23,15 @@ internal sealed class BenchTests
         }
     }
 
+    [TestCase("There is no peer 'strongswan' among: linux-kernel.", "strongswan")]
+    [TestCase("--live and --filter exclude each other", "linux-kernel", "--filter", "*")]
+    public async Task DataplaneLive_WrongCommandLine_IsRefused(string said, params string[] arguments) =>
+        (await CommandProcess.Run(["bench", "dataplane", "--live", .. arguments])).IsRefusal(ExitCode.Usage, said);
+
+    [Test]
+    public async Task DataplaneLive_WithoutEngine_IsRefused() =>
+        (await CommandProcess.Run("bench", "dataplane", "--live", "linux-kernel")).IsRefusal(ExitCode.CouldNotRun, "No container engine");
+
     [Test]
     public async Task Crypto_FilterMatchesNothing_SaysSo() =>
         (await CommandProcess.Run("bench", "crypto", "--filter", "esp/seal/ROT13/*")).IsRefusal(ExitCode.NothingSelected, "ROT13");
