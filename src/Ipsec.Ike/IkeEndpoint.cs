@@ -30,7 +30,8 @@ public sealed class IkeEndpoint
     public IReadOnlyList<IkeConnection> Connections => _connections;
 
     /// <summary>The children of all IKE SAs, but for those that are being deleted.</summary>
-    public IEnumerable<ChildSa> Children => _context.Sas.Values.SelectMany(sa => sa.Children).Where(child => child.State is ChildState.Live or ChildState.Replaced).Select(child => child.Sa);
+    public IEnumerable<ChildSa> Children =>
+        _context.Sas.Values.SelectMany(sa => sa.Children).Where(child => child.State is ChildState.Live or ChildState.Replaced).Select(child => child.Sa);
 
     /// <summary>All IKE SAs, whatever their state.</summary>
     public IEnumerable<IkeSaInfo> Associations => _context.Sas.Values.Select(sa =>
@@ -80,7 +81,7 @@ public sealed class IkeEndpoint
                     sa.Requests.Enqueue(now, new InformationalRequest([], () => _context.Notice(new IkeEvent.PeerAlive(check.Connection))));
                 break;
             case IkeCommand.Disconnect disconnect:
-                foreach (var sa in Established(disconnect.Connection))
+                foreach (var sa in _context.Sas.Values.Where(sa => sa.Connection.Name == disconnect.Connection && sa.State != IkeSaState.Replaced).ToArray())
                     sa.Delete(now);
                 break;
             case IkeCommand.DeleteChildren delete:

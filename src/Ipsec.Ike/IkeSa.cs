@@ -21,9 +21,9 @@ internal enum IkeSaState
 }
 
 /// <summary>
-/// One IKE SA: its keys, its two windows, its children. What the exchanges mean is in <c>Exchanges/</c>.
+/// One IKE SA: its keys, its two windows, its children, from its keys to its end. What the exchanges mean is in <c>Exchanges/</c>.
 /// </summary>
-internal sealed class IkeSa
+internal sealed partial class IkeSa
 {
     private readonly IkeContext _context;
     private readonly ResponseWindow _responses = new();
@@ -101,6 +101,9 @@ internal sealed class IkeSa
     /// <summary>How long the authentication counts (RFC 4478): the soft limit is when the initiator authenticates again.</summary>
     public Lifetime Authentication { get; set; }
 
+    /// <summary>To be deleted as soon as it is established.</summary>
+    public bool IsUnwanted { get; private set; }
+
     /// <summary>Whether requests can be protected and sent.</summary>
     public bool CanSendRequests => _messages is not null && State is not (IkeSaState.Initial or IkeSaState.Closed);
 
@@ -151,238 +154,6 @@ internal sealed class IkeSa
         Lifetime = Lifetime.Start(now, _context.Options.IkeSoftLifetime, _context.Options.IkeHardLifetime, _context);
     }
 
-    // Messages.
-
-    /// <summary>Handles a response: one that answers a request under way completes its exchange.</summary>
-    public void HandleResponse(DateTimeOffset now, IkeHeader header, ReadOnlySpan<byte> octets)
-    {
-        if (Requests.Find(header) is not { } exchange)
-        {
-            _context.Violation(ProtocolViolation.UnexpectedResponse, Remote, $"{header.ExchangeType.Notation()} {header.MessageId}");
-            return;
-        }
-        if (_messages is null || !_messages.TryOpen(header, octets, Remote, out var opened))
-            return;
-        LastHeard = now;
-        Requests.Answered(header);
-        if (!_context.Codec.TryReadInner(opened.First, opened.Inner, opened.Offset, out var payloads, out var error))
-        {
-            // Section 2.21: no answer to a response; the SA is of no use any more.
-            _context.Violation(ProtocolViolation.MalformedPayload, Remote, error.ToString());
-            exchange.Abandon();
-            Close("the peer's response is malformed");
-            return;
-        }
-        if (IkeContext.UnsupportedCritical(payloads) is { } type)
-        {
-            _context.Violation(ProtocolViolation.UnsupportedCriticalPayload, Remote, type.Notation());
-            exchange.Abandon();
-            Close($"the peer's response has an unknown critical payload {(byte)type}");
-            return;
-        }
-        TakeWindowSize(payloads);
-        exchange.Complete(this, now, payloads);
-        Requests.Pump(now);
-    }
-
-    /// <summary>
-    /// Lets a protected request through if it is due: true with its payloads. Retransmissions are answered here with the octets sent before
-    /// (RFC 7296 section 2.1); what is outside the window is dropped (section 2.3).
-    /// </summary>
-    public bool TryAcceptRequest(DateTimeOffset now, IkeHeader header, ReadOnlySpan<byte> octets, IPEndPoint local, IPEndPoint remote, out ImmutableArray<Payload> payloads)
-    {
-        payloads = [];
-        if (_messages is null)
-            return false;
-        switch (_responses.Classify(header.MessageId, octets, out var response))
-        {
-            case RequestStanding.Retransmission:
-            case RequestStanding.Different when _messages.IsFirstFragment(header, octets):
-                foreach (var datagram in response)
-                    _context.Effects.Enqueue(new IkeEffect.Send(local, remote, datagram));
-                return false;
-            case RequestStanding.Different when ProtectedMessages.IsFragment(header):
-                return false;
-            case RequestStanding.Different:
-                _context.Violation(ProtocolViolation.DifferentRequestWithSameMessageId, remote, $"{header.MessageId}");
-                return false;
-            case RequestStanding.OutsideWindow:
-                _context.Violation(ProtocolViolation.MessageIdOutsideWindow, remote, $"{header.MessageId}, expected {_responses.Expected}");
-                return false;
-        }
-        if (!_messages.TryOpen(header, octets, remote, out var opened))
-            return false;
-        LastHeard = now;
-        // Section 2.23: the response goes where the request came from, and an authentic request tells where the peer is now.
-        Local = local;
-        Remote = remote;
-        _responses.Accept(header.MessageId, ProtectedMessages.IsFragment(header) ? [] : octets);
-        if (!_context.Codec.TryReadInner(opened.First, opened.Inner, opened.Offset, out payloads, out var error))
-        {
-            _context.Violation(ProtocolViolation.MalformedPayload, remote, error.ToString());
-            Respond(header, [new NotifyPayload(NotifyType.InvalidSyntax)]);
-            // Section 2.21.3: fatal on both ends.
-            Close("the peer's request is malformed");
-            return false;
-        }
-        if (IkeContext.UnsupportedCritical(payloads) is { } type)
-        {
-            _context.Violation(ProtocolViolation.UnsupportedCriticalPayload, remote, type.Notation());
-            Respond(header, [new NotifyPayload(NotifyType.UnsupportedCriticalPayload, new byte[] { (byte)type })]);
-            // Section 2.21.2: an IKE_AUTH with one leaves no SA behind.
-            if (header.ExchangeType == ExchangeType.IkeAuth)
-                Close("the peer's IKE_AUTH request has an unknown critical payload");
-            return false;
-        }
-        TakeWindowSize(payloads);
-        return true;
-    }
-
-    /// <summary>Answers a request that was accepted.</summary>
-    public void Respond(IkeHeader request, ImmutableArray<Payload> payloads)
-    {
-        var datagrams = Protect(Header(request.ExchangeType, request.MessageId) with
-        {
-            Flags = IkeFlags.Response | (IsInitiator ? IkeFlags.Initiator : IkeFlags.None),
-        }, payloads);
-        _responses.Answered(request.MessageId, datagrams);
-        foreach (var datagram in datagrams)
-            _context.Effects.Enqueue(new IkeEffect.Send(Local, Remote, datagram));
-    }
-
-    /// <summary>The datagrams of a protected message.</summary>
-    public byte[][] Protect(IkeHeader header, ImmutableArray<Payload> payloads) => _messages!.Write(new(header, payloads));
-
-    public IkeHeader Header(ExchangeType exchange, uint messageId) => new()
-    {
-        InitiatorSpi = InitiatorSpi,
-        ResponderSpi = ResponderSpi,
-        MajorVersion = 2,
-        ExchangeType = exchange,
-        Flags = IsInitiator ? IkeFlags.Initiator : IkeFlags.None,
-        MessageId = messageId,
-    };
-
-    /// <summary>What this end wants to say of its window: nothing where it is 1 (RFC 7296 section 2.3).</summary>
-    public ImmutableArray<Payload> AnnounceWindow()
-    {
-        var size = _context.Options.WindowSize;
-        if (size == 1)
-            return [];
-        _responses.Size = size;
-        return [new NotifyPayload(NotifyType.SetWindowSize, new byte[] { (byte)(size >> 24), (byte)(size >> 16), (byte)(size >> 8), (byte)size })];
-    }
-
-    // Time.
-
-    public void Advance(DateTimeOffset now)
-    {
-        Requests.Advance(now);
-        if (State == IkeSaState.HalfOpen && HalfOpenUntil <= now)
-            Close("the peer did not authenticate in time");
-        if (State is not (IkeSaState.Established or IkeSaState.Replaced))
-            return;
-        if (LivenessDue <= now)
-            Requests.Enqueue(now, new InformationalRequest([]));
-        if (Lifetime.Hard <= now || Authentication.Hard <= now)
-        {
-            (Lifetime, Authentication) = (default, default);
-            Delete(now);
-            return;
-        }
-        if (Lifetime.Soft <= now)
-        {
-            Lifetime = Lifetime.WithoutSoft;
-            Rekey(now);
-        }
-        foreach (var child in Children.ToArray())
-            Advance(now, child);
-    }
-
-    private void Advance(DateTimeOffset now, Child child)
-    {
-        if (child.Lifetime.Hard <= now)
-        {
-            child.Lifetime = default;
-            // Section 2.8: what could not be rekeyed takes the IKE SA with it.
-            if (child.RekeyingFailed)
-                Delete(now);
-            else
-                DeleteChildren(now, child);
-        }
-        else if (child.Lifetime.Soft <= now)
-        {
-            child.Lifetime = child.Lifetime.WithoutSoft;
-            Rekey(now, child);
-        }
-    }
-
-    /// <summary>Puts an exchange off that the peer answered with TEMPORARY_FAILURE; after minutes of that the SA is given up (RFC 7296 section 2.25).</summary>
-    public void PutOff(DateTimeOffset now, OwnExchange exchange)
-    {
-        _firstTemporaryFailure ??= now;
-        if (now - _firstTemporaryFailure > _context.Options.TemporaryFailureLimit)
-            Delete(now);
-        else
-            Requests.EnqueueAt(now + _context.Options.TemporaryFailureWait * (1 + _context.NextFraction()), exchange);
-    }
-
-    /// <summary>A CREATE_CHILD_SA exchange of ours went through.</summary>
-    public void ForgetTemporaryFailures() => _firstTemporaryFailure = null;
-
-    // What a user or a lifetime asks for.
-
-    /// <summary>Rekeys this SA, unless that is under way.</summary>
-    public void Rekey(DateTimeOffset now)
-    {
-        if (State == IkeSaState.Established && !Requests.Unfinished.OfType<IkeRekeying>().Any())
-            Requests.Enqueue(now, new IkeRekeying(_context));
-    }
-
-    /// <summary>Rekeys a child, unless that is under way.</summary>
-    public void Rekey(DateTimeOffset now, Child child)
-    {
-        if (child.State == ChildState.Live && !Requests.Unfinished.OfType<ChildCreation>().Any(exchange => exchange.Replaced == child))
-            Requests.Enqueue(now, ChildCreation.Rekeying(_context, Connection, child));
-    }
-
-    /// <summary>Deletes children and tells the peer. One that is being rekeyed goes with what takes its place, when that is done.</summary>
-    public void DeleteChildren(DateTimeOffset now, params IEnumerable<Child> children)
-    {
-        var doomed = new List<Child>();
-        foreach (var child in children.Where(child => child.State is ChildState.Live or ChildState.Replaced))
-        {
-            if (child.Rekeying is { } rekeying)
-            {
-                rekeying.IsUnwanted = true;
-                continue;
-            }
-            child.State = ChildState.Deleting;
-            doomed.Add(child);
-        }
-        if (doomed.Count > 0)
-            Requests.Enqueue(now, new ChildDeletion(doomed));
-    }
-
-    /// <summary>Deletes this SA with its children and tells the peer. While it is being rekeyed that waits for the end of it.</summary>
-    public void Delete(DateTimeOffset now)
-    {
-        if (State is not (IkeSaState.Established or IkeSaState.Replaced) || Requests.Unfinished.OfType<IkeDeletion>().Any())
-            return;
-        if (State == IkeSaState.Established && Rekeying is { } rekeying)
-        {
-            rekeying.IsUnwanted = true;
-            return;
-        }
-        foreach (var child in Children.ToArray())
-            RemoveChild(child);
-        State = State == IkeSaState.Replaced ? State : IkeSaState.Closing;
-        Requests.DropWaiting();
-        Requests.Enqueue(now, new IkeDeletion());
-    }
-
-    // Children.
-
     public void AddChild(DateTimeOffset now, Child child, ChildKeys keys)
     {
         Children.Add(child);
@@ -416,8 +187,6 @@ internal sealed class IkeSa
         child.State = ChildState.Replaced;
         child.Lifetime = new(null, now + _context.Options.ReplacedLifetime);
     }
-
-    // The end.
 
     /// <summary>Superfluous: another IKE SA has the children, and the peer is to delete this one. If it does not, we do.</summary>
     public void Retire(DateTimeOffset now)
@@ -498,16 +267,6 @@ internal sealed class IkeSa
                 _context.Effects.Enqueue(new IkeEffect.StartSending(heir.Sa));
         }
     }
-
-    private void TakeWindowSize(ImmutableArray<Payload> payloads)
-    {
-        // Section 2.3: it can only grow. What we have under way at once is bounded all the same.
-        if (payloads.OfType<NotifyPayload>().FirstOrDefault(notify => notify.NotifyType == NotifyType.SetWindowSize) is { Data: { Length: 4 } data })
-            Requests.Widen((int)Math.Min(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(data.Span), (uint)_context.Options.MaximumOutstandingRequests));
-    }
-
-    private DateTimeOffset? LivenessDue =>
-        State == IkeSaState.Established && Requests.IsEmpty && _context.Options.LivenessInterval is { } interval ? LastHeard + interval : null;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right ?? left : left;
 }

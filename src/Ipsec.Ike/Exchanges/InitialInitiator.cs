@@ -181,7 +181,9 @@ internal sealed class InitialInitiator : OwnExchange
             _context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, failure));
             sa.Requests.Enqueue(now, new StrayDeletion(_context, sa.Connection.ChildProposals[0].Protocol, _inboundSpi));
         }
-        if (_predecessor is not null)
+        if (sa.IsUnwanted)
+            sa.Delete(now);
+        else if (_predecessor is not null)
             Reauthentication.Supersede(_context, sa, _predecessor, now);
     }
 

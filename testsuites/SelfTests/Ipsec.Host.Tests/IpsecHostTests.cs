@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using Ipsec.Crypto;
+using Ipsec.Dataplane;
 using Ipsec.Host.Links;
 using Ipsec.Ike;
 using Ipsec.Packets;
@@ -35,6 +36,38 @@ public sealed class IpsecHostTests
         Assert.That(left.Children[0].UdpPorts is not null, Is.EqualTo(udp));
         left.Command(network.Now, new IkeCommand.Disconnect("c"));
         Assert.That(await network.RunUntil(() => right.Children.IsEmpty, network.Now.AddSeconds(5), default));
+    }
+
+    [TestCase(false, false)]
+    [TestCase(true, true)]
+    public async Task AuthenticationHeader_ByIke_CarriesTraffic(bool transport, bool extended)
+    {
+        await using var network = new VirtualNetwork();
+        IkeConnection WithAh(IkeConnection connection) => connection with
+        {
+            ChildProposals =
+            [
+                new(1, ProtocolId.Ah, Octets.Empty,
+                [
+                    Transform.Integrity(IntegrityId.HmacSha256_128),
+                    Transform.SequenceNumbers(extended ? SequenceNumbersId.Extended64 : SequenceNumbersId.Sequential32),
+                ]),
+            ],
+        };
+        var left = Make(network, 1, Left, LeftInner, WithAh(Connection(Left, Right, LeftInner, RightInner, "left", "right", transport, udp: false)));
+        var right = Make(network, 2, Right, RightInner, WithAh(Connection(Right, Left, RightInner, LeftInner, "right", "left", transport, udp: false)));
+        left.Command(network.Now, new IkeCommand.Connect("c"));
+        Assert.That(await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddSeconds(30), default),
+            () => string.Join('\n', left.Events.Concat(right.Events)));
+        var stack = transport ? left.OuterStack : left.InnerStack;
+        stack.Ping(network.Now, transport ? Right : RightInner, new byte[100], 1, 1);
+        Assert.That(await network.RunUntil(() => stack.EchoReplies.Count == 1, network.Now.AddSeconds(5), default),
+            () => string.Join('\n', left.Events.Concat(right.Events)));
+        Assert.That(left.DataPlane.Associations.FindInbound(IpsecProtocol.Ah, left.Children[0].InboundSpi)!.Packets, Is.EqualTo(1));
+        left.Command(network.Now, new IkeCommand.RekeyChild("c"));
+        await network.RunUntil(() => false, network.Now.AddSeconds(1), default);
+        stack.Ping(network.Now, transport ? Right : RightInner, new byte[100], 1, 2);
+        Assert.That(await network.RunUntil(() => stack.EchoReplies.Count == 2, network.Now.AddSeconds(5), default));
     }
 
     [Test]

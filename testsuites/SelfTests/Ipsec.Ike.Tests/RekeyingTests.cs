@@ -218,6 +218,19 @@ public sealed class RekeyingTests
         Assert.That(pair.LeftEnd.Associations.Concat(pair.RightEnd.Associations), Is.Empty);
     }
 
+    [TestCase(ExchangeType.IkeSaInit)]
+    [TestCase(ExchangeType.IkeAuth)]
+    public void Disconnect_WhileTheSaIsBeingSetUp_LeavesNothing(ExchangeType reached)
+    {
+        var pair = new IkePair();
+        pair.Delivers = (toRight, datagram) => toRight || datagram.Message.Span[18] < (byte)reached;
+        pair.Connect();
+        pair.OnLeft(new IkeCommand.Disconnect("c"));
+        pair.Delivers = (_, _) => true;
+        pair.Pass(TimeSpan.FromMinutes(2));
+        Assert.That(pair.LeftEnd.Associations.Concat(pair.RightEnd.Associations), Is.Empty);
+    }
+
     [Test]
     public void Lifetimes_Soft_RekeyBothKindsAndKeepTheTraffic()
     {
