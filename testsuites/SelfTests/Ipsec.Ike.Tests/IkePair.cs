@@ -42,6 +42,9 @@ internal sealed class IkePair
     /// <summary>The protected messages as they were before protection: <c>left CREATE_CHILD_SA request 2: SA Nonce TSi TSr</c>. A retransmission is not in it.</summary>
     public List<string> Ladder { get; } = [];
 
+    /// <summary>The nonces of CREATE_CHILD_SA, each with whether the left end initiated its exchange.</summary>
+    public List<(bool LeftInitiated, Octets Nonce)> Nonces { get; } = [];
+
     /// <summary>What became of child SAs: <c>left install</c>, <c>right start</c> …, in order.</summary>
     public List<string> Installations { get; } = [];
 
@@ -178,6 +181,8 @@ internal sealed class IkePair
         public byte[] WriteProtected(IkeMessage message, IkeProtection protection)
         {
             pair.Ladder.Add($"{name} {message.Summary}");
+            if (message.Find<NoncePayload>() is { } nonce)
+                pair.Nonces.Add(((name == "left") != message.Header.IsResponse, nonce.Nonce));
             return IkeMessageCodec.Instance.WriteProtected(message, protection);
         }
 

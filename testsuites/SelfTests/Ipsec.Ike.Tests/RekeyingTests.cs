@@ -72,12 +72,16 @@ public sealed class RekeyingTests
             for (var before = 0; before < run; before++)
                 pair.OnLeft(RekeyChild);
             pair.Ladder.Clear();
+            pair.Nonces.Clear();
             var old = pair.LeftEnd.Children.Single();
             pair.Both(RekeyChild);
             AssertAgreement(pair, children: 1);
             Assert.That(Ladder(pair).Count(line => line.StartsWith("left INFORMATIONAL request")), Is.EqualTo(1), "each end deletes one: the redundant or the old");
             Assert.That(Ladder(pair).Count(line => line.StartsWith("right INFORMATIONAL request")), Is.EqualTo(1));
-            leftWon.Add(pair.Ladder.Single(line => line.StartsWith("left INFORMATIONAL request")).Contains($"{old.InboundSpi:x8}"));
+            var won = pair.Ladder.Single(line => line.StartsWith("left INFORMATIONAL request")).Contains($"{old.InboundSpi:x8}");
+            Assert.That(pair.Nonces, Has.Count.EqualTo(4));
+            Assert.That(won, Is.Not.EqualTo(pair.Nonces.MinBy(entry => $"{entry.Nonce}", StringComparer.Ordinal).LeftInitiated), "who made the lowest nonce's SA deletes it");
+            leftWon.Add(won);
         }
         Assert.That(leftWon, Has.Count.EqualTo(2));
     }
