@@ -2,12 +2,12 @@ using Conformance.Evidence;
 using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Scenarios;
+using Conformance.Testing;
 using Ipsec.Crypto;
 using Ipsec.Host;
 using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
 using Ipsec.Packets.Ip;
-using PhysicalAddress = System.Net.NetworkInformation.PhysicalAddress;
 
 namespace Conformance.Interop;
 
@@ -15,8 +15,6 @@ namespace Conformance.Interop;
 public sealed class KeyedStack : IDisposable
 {
     private const ushort EchoService = 7;
-    private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x12]);
-
     private readonly ScenarioContext _context;
     private readonly INetwork _network;
     private readonly Topology _topology;
@@ -29,7 +27,7 @@ public sealed class KeyedStack : IDisposable
         _context = context;
         _network = context.Implementation.Network;
         _topology = context.Implementation.Topology;
-        _link = _network.Attach("stack", Mac);
+        _link = _network.Attach("stack", TesterPlace.Mac);
         context.Recorder.Watch(_link);
         _link.Observed += new LadderObserver(context.Recorder, "stack", "iut").Observe;
         var options = ManualTranslation.Options(configuration, new() { Random = RandomSource.Seeded(context.Seed ^ 1) });

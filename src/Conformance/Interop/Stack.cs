@@ -2,12 +2,12 @@ using System.Net;
 using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Scenarios;
+using Conformance.Testing;
 using Ipsec.Crypto;
 using Ipsec.Host;
 using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
 using Ipsec.Ike;
-using PhysicalAddress = System.Net.NetworkInformation.PhysicalAddress;
 
 namespace Conformance.Interop;
 
@@ -16,8 +16,6 @@ namespace Conformance.Interop;
 /// </summary>
 public sealed class Stack : IDisposable
 {
-    private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x11]);
-
     private readonly ScenarioContext _context;
     private readonly INetwork _network;
     private readonly Topology _topology;
@@ -32,7 +30,7 @@ public sealed class Stack : IDisposable
         _policy = context.Policy;
         _network = context.Implementation.Network;
         _topology = context.Implementation.Topology;
-        _link = _network.Attach("stack", Mac);
+        _link = _network.Attach("stack", TesterPlace.Mac);
         context.Recorder.Watch(_link);
         _link.Observed += new LadderObserver(context.Recorder, "stack", "iut").Observe;
         _host = new(_link, _topology.Tester, _topology.PrefixLength, _topology.TesterInner, new()

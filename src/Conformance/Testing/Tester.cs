@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.NetworkInformation;
 using Conformance.Implementations;
 using Conformance.Results;
 using Conformance.Scenarios;
@@ -20,8 +19,6 @@ namespace Conformance.Testing;
 /// </summary>
 public sealed partial class Tester : IDisposable
 {
-    private static readonly PhysicalAddress Mac = new([0x02, 0x1c, 0xf0, 0, 0, 0x10]);
-
     private readonly ScenarioContext _context;
     private readonly INetwork _network;
     private readonly Topology _topology;
@@ -42,7 +39,7 @@ public sealed partial class Tester : IDisposable
         _network = context.Implementation.Network;
         _topology = context.Implementation.Topology;
         _random = RandomSource.Seeded(context.Seed);
-        _link = _network.Attach("tester", Mac);
+        _link = _network.Attach("tester", TesterPlace.Mac);
         context.Recorder.Watch(_link);
         _sentFrames = new(_link, context.Recorder);
         _node = new(_link, _topology, TakeIke, TakeEsp, TakeProtected, TakeClear);
