@@ -19,6 +19,7 @@ internal sealed class IkeAgent
     private readonly IkeEndpoint _ike;
     private readonly ChildInstaller _installer;
     private readonly DatagramSender _send;
+    private readonly NatKeepalives _keepalives;
     private readonly HashSet<string> _asked = [];
     private readonly Queue<string> _events = new();
 
@@ -27,11 +28,12 @@ internal sealed class IkeAgent
         _options = options;
         _dataplane = dataplane;
         _send = send;
+        _keepalives = new(options.NatKeepaliveInterval, send);
         _ike = new(options.Ike, options.Random, options.IkeCodec);
         _installer = new(options, dataplane);
     }
 
-    public DateTimeOffset? NextDeadline => _ike.NextDeadline;
+    public DateTimeOffset? NextDeadline => Deadlines.Earlier(_ike.NextDeadline, _keepalives.NextDeadline);
 
     public IReadOnlyCollection<string> Events => _events;
 
@@ -65,6 +67,8 @@ internal sealed class IkeAgent
     {
         _ike.Advance(now);
         Perform(now);
+        if (_keepalives.NextDeadline <= now)
+            _keepalives.Advance(now, Children, PacketsSent);
     }
 
     /// <summary>Takes a UDP datagram to one of IKE's ports.</summary>
@@ -104,11 +108,14 @@ internal sealed class IkeAgent
 
     private void Perform(DateTimeOffset now)
     {
+        var childrenChanged = false;
         while (_ike.TryDequeue(out var effect))
         {
+            childrenChanged |= effect is IkeEffect.Install or IkeEffect.Remove;
             switch (effect)
             {
                 case IkeEffect.Send send:
+                    _keepalives.Sent(send.Local, send.Remote);
                     _send(now, send.Local, send.Remote, send.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(send.Message) : send.Message);
                     break;
                 case IkeEffect.Install install:
@@ -138,5 +145,10 @@ internal sealed class IkeAgent
                     break;
             }
         }
+        if (childrenChanged)
+            _keepalives.Follow(now, Children);
     }
+
+    private long PacketsSent(ChildSa child) =>
+        _dataplane.Associations.FindOutbound(IpsecProtocol.Esp, child.OutboundSpi, child.Remote)?.Associations.Sum(association => association.Packets) ?? 0;
 }

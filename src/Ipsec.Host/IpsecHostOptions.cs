@@ -46,6 +46,9 @@ public sealed record IpsecHostOptions
     /// <summary>Called with the keys of every IKE and ESP SA, for a key log that was asked for. The keys are borrowed.</summary>
     public IKeyLog? KeyLog { get; init; }
 
+    /// <summary>ESP in UDP: after so long without anything sent to the peer, a keepalive goes out (RFC 3948 section 4 suggests 20 seconds).</summary>
+    public TimeSpan NatKeepaliveInterval { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Events kept for <see cref="IpsecHost.Events"/>; older ones are dropped.</summary>
     public int EventsKept { get; init; } = 1000;
 }

@@ -38,6 +38,42 @@ public sealed class IpsecHostTests
         Assert.That(await network.RunUntil(() => right.Children.IsEmpty, network.Now.AddSeconds(5), default));
     }
 
+    [Test]
+    public async Task EspInUdp_WhenNothingElseIsSent_KeepsTheNatMappingAlive()
+    {
+        await using var network = new VirtualNetwork();
+        var keepalives = 0;
+        ILink Watch(ILink link)
+        {
+            link.Observed += (time, direction, frame) =>
+            {
+                if (direction == FrameDirection.Sent && Packets.Ip.Ipv4View.TryParse(frame[14..], out var packet, out _)
+                    && Packets.Ip.UdpView.TryParse(packet.Payload, out var udp, out _) && udp is { SourcePort: 4500, DestinationPort: 4500, Payload: [0xff] })
+                    keepalives++;
+            };
+            return link;
+        }
+        var left = Make(network, 1, Left, LeftInner, Connection(Left, Right, LeftInner, RightInner, "left", "right", transport: false, udp: true), Watch);
+        var right = Make(network, 2, Right, RightInner, Connection(Right, Left, RightInner, LeftInner, "right", "left", transport: false, udp: false));
+        left.Command(network.Now, new IkeCommand.Connect("c"));
+        await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddSeconds(30), default);
+
+        for (var second = 0; second < 60; second += 5)
+        {
+            left.InnerStack.Ping(network.Now, RightInner, new byte[10], 1, (ushort)second);
+            await network.RunUntil(() => false, network.Now.AddSeconds(5), default);
+        }
+        Assert.That(keepalives, Is.Zero, "traffic keeps the mapping alive");
+        await network.RunUntil(() => false, network.Now.AddSeconds(100), default);
+        Assert.That(keepalives, Is.InRange(5, 10), "one in 20 seconds at least, not more than one in 10");
+        Assert.That(left.InnerStack.EchoReplies, Has.Count.EqualTo(12));
+        left.Command(network.Now, new IkeCommand.Disconnect("c"));
+        await network.RunUntil(() => left.Children.IsEmpty, network.Now.AddSeconds(5), default);
+        var before = keepalives;
+        await network.RunUntil(() => false, network.Now.AddSeconds(100), default);
+        Assert.That(keepalives, Is.EqualTo(before), "none without an SA");
+    }
+
     [TestCase(false, false)]
     [TestCase(true, true)]
     public async Task AuthenticationHeader_ByIke_CarriesTraffic(bool transport, bool extended)
