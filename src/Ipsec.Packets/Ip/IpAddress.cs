@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Ipsec.Packets.Ip;
 
@@ -77,7 +76,7 @@ public readonly record struct IpAddress : IComparable<IpAddress>
         ArgumentNullException.ThrowIfNull(address);
         Span<byte> octets = stackalloc byte[Ipv6Address.Size];
         address.TryWriteBytes(octets, out var size);
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Ipv6Address.Read(octets) : Read(octets[..size]);
+        return Read(octets[..size]);
     }
 
     public int CompareTo(IpAddress other) => IsIpv6 == other.IsIpv6 ? Value.CompareTo(other.Value) : IsIpv6.CompareTo(other.IsIpv6);

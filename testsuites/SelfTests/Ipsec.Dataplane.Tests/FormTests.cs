@@ -51,7 +51,7 @@ public sealed class FormTests
     }
 
     [TestCaseSource(nameof(Forms))]
-    public void AnyOctetChanged_IsDiscardedOrHarmless(ImmutableArray<Layer> layers, bool innerIpv6)
+    public void AnyProtectedOctetChanged_IsDiscarded(ImmutableArray<Layer> layers, bool innerIpv6)
     {
         var ends = new Ends(layers, innerIpv6);
         var packet = ends.Echo(100);
@@ -66,11 +66,13 @@ public sealed class FormTests
         Assert.That(ends.Receive(sent, out _), Is.EqualTo(DiscardReason.None), "the honest packet after all of them");
     }
 
-    [TestCaseSource(nameof(Forms))]
+    // DEFLATE allocates per packet, and says so.
+    private static IEnumerable<TestCaseData> FormsWithoutCompression() =>
+        Forms().Where(form => !((ImmutableArray<Layer>)form.Arguments[0]!).Any(layer => layer.Protocol == IpsecProtocol.IpComp));
+
+    [TestCaseSource(nameof(FormsWithoutCompression))]
     public void KnownFlow_OncePerPacket_AllocatesNothing(ImmutableArray<Layer> layers, bool innerIpv6)
     {
-        if (layers.Any(layer => layer.Protocol == IpsecProtocol.IpComp))
-            return;
         var ends = new Ends(layers, innerIpv6);
         var packet = ends.Echo(1000);
         var sent = new byte[3000];
