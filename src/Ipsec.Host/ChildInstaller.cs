@@ -25,6 +25,7 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
         {
             ExtendedSequenceNumbers = child.Algorithms.ExtendedSequenceNumbers,
             Encapsulation = child.UdpPorts is { } ports ? new(ports.Local, ports.Remote) : null,
+            Lifetime = Lifetime(),
         };
         var inbound = outbound with
         {
@@ -32,6 +33,8 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             Source = child.Remote,
             Destination = child.Local,
             Encapsulation = child.UdpPorts is { } reverse ? new(reverse.Remote, reverse.Local) : null,
+            Original = child.Original is { } original ? new(original.Source, original.Destination) : null,
+            Lifetime = Lifetime(),
         };
         _deferred.Add(child, new(outbound, Protection(child, ownEncryption, ownIntegrity)));
         if (isSending)
@@ -67,11 +70,21 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
     public static ImmutableArray<TrafficRange> Ranges(ImmutableArray<TrafficSelector> selectors) =>
         [.. selectors.Select(TrafficRange.From).OfType<TrafficRange>()];
 
+    /// <summary>Each SA's own, so that two ends with the same policy seldom rekey at once (RFC 7296 section 2.8.1).</summary>
+    private SecurityAssociationLifetime Lifetime()
+    {
+        var lifetime = options.ChildLifetime;
+        if (lifetime is { SoftOctets: null, SoftPackets: null })
+            return lifetime;
+        var part = 1 - options.Ike.LifetimeJitter * options.Random.NextUInt32() / (uint.MaxValue + 1.0);
+        return lifetime with { SoftOctets = (long?)(lifetime.SoftOctets * part), SoftPackets = (long?)(lifetime.SoftPackets * part) };
+    }
+
     private IDisposable Protection(ChildSa child, byte[] encryptionKey, byte[] integrityKey) => child.Protocol == ProtocolId.Ah
         ? options.AhProtection(child.Algorithms.Integrity!, integrityKey, child.Algorithms.ExtendedSequenceNumbers)
         : options.EspProtection(child.Algorithms, encryptionKey, integrityKey, options.Random);
 
-    private static IpsecProtocol Protocol(ChildSa child) => child.Protocol == ProtocolId.Ah ? IpsecProtocol.Ah : IpsecProtocol.Esp;
+    public static IpsecProtocol Protocol(ChildSa child) => child.Protocol == ProtocolId.Ah ? IpsecProtocol.Ah : IpsecProtocol.Esp;
 
     private static TrafficPair Traffic(ChildSa child) => new(Ranges(child.LocalTraffic), Ranges(child.RemoteTraffic));
 }

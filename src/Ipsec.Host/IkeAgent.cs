@@ -20,6 +20,9 @@ internal sealed class IkeAgent
     private readonly ChildInstaller _installer;
     private readonly DatagramSender _send;
     private readonly NatKeepalives _keepalives;
+    private readonly PeerDirectory? _peers;
+    private readonly Queue<(uint Spi, LifetimeState State)> _spent = new();
+    private readonly Dictionary<uint, long> _received = [];
     private readonly HashSet<string> _asked = [];
     private readonly Queue<string> _events = new();
 
@@ -29,11 +32,15 @@ internal sealed class IkeAgent
         _dataplane = dataplane;
         _send = send;
         _keepalives = new(options.NatKeepaliveInterval, send);
-        _ike = new(options.Ike, options.Random, options.IkeCodec);
+        _peers = options.Peers is { } peers ? new(peers) : null;
+        _ike = new(options.Ike with { Peers = _peers ?? options.Ike.Peers }, options.Random, options.IkeCodec);
         _installer = new(options, dataplane);
+        // The data plane is in the middle of a packet then: what to do about it waits for the next turn.
+        dataplane.LifetimeReached = (association, state) => _spent.Enqueue((association.Parameters.Spi, state));
     }
 
-    public DateTimeOffset? NextDeadline => Deadlines.Earlier(_ike.NextDeadline, _keepalives.NextDeadline);
+    /// <summary>A time that has passed where something is to be done at once.</summary>
+    public DateTimeOffset? NextDeadline => _spent.Count > 0 ? DateTimeOffset.MinValue : Deadlines.Earlier(_ike.NextDeadline, _keepalives.NextDeadline);
 
     public IReadOnlyCollection<string> Events => _events;
 
@@ -44,7 +51,7 @@ internal sealed class IkeAgent
     /// <summary>Adds a connection with its PROTECT entry in the SPD.</summary>
     public void Add(IkeConnection connection)
     {
-        _ike.Add(connection);
+        _ike.Add(_peers is null ? connection : connection with { TrustAnchors = [.. connection.TrustAnchors.Union(_peers.TrustAnchors)] });
         _dataplane.Policies.Append(_options.Policy(new(
             connection.Name, PolicyAction.Protect,
             new(ChildInstaller.Ranges(connection.LocalTraffic), ChildInstaller.Ranges(connection.RemoteTraffic)))));
@@ -65,6 +72,9 @@ internal sealed class IkeAgent
 
     public void Advance(DateTimeOffset now)
     {
+        while (_spent.TryDequeue(out var spent))
+            Replace(now, spent.Spi, spent.State);
+        HearChildren(now);
         _ike.Advance(now);
         Perform(now);
         if (_keepalives.NextDeadline <= now)
@@ -106,6 +116,31 @@ internal sealed class IkeAgent
         _events.Enqueue($"{now:HH:mm:ss.ffffff} {line}");
     }
 
+    /// <summary>An SA that is used up is rekeyed; one that must not be used any more is deleted (RFC 4301 section 4.4.2.1).</summary>
+    private void Replace(DateTimeOffset now, uint spi, LifetimeState state)
+    {
+        if (_ike.Children.FirstOrDefault(child => child.InboundSpi == spi || child.OutboundSpi == spi) is not { } child)
+            return;
+        Record(now, $"{child.Connection}: SA {spi:x8} has reached its {(state == LifetimeState.Hard ? "hard" : "soft")} lifetime");
+        _ike.Handle(now, state == LifetimeState.Hard
+            ? new IkeCommand.DeleteChildren(child.Connection, child.InboundSpi)
+            : new IkeCommand.RekeyChild(child.Connection, child.InboundSpi));
+    }
+
+    /// <summary>What comes in on a child SA is a sign of life too (RFC 7296 section 2.4). Looked at when something is due.</summary>
+    private void HearChildren(DateTimeOffset now)
+    {
+        if (_options.Ike.LivenessInterval is null || !(_ike.NextDeadline <= now))
+            return;
+        foreach (var child in _ike.Children)
+        {
+            var packets = PacketsReceived(child);
+            if (packets > _received.GetValueOrDefault(child.InboundSpi))
+                _ike.Heard(now, child.InboundSpi);
+            _received[child.InboundSpi] = packets;
+        }
+    }
+
     private void Perform(DateTimeOffset now)
     {
         var childrenChanged = false;
@@ -132,6 +167,7 @@ internal sealed class IkeAgent
                     break;
                 case IkeEffect.Remove remove:
                     _installer.Remove(remove.Child);
+                    _received.Remove(remove.Child.InboundSpi);
                     break;
                 case IkeEffect.KeysDerived keys:
                     _options.KeyLog?.IkeSa(keys.InitiatorSpi, keys.ResponderSpi, keys.Algorithms, keys.Keys);
@@ -148,6 +184,9 @@ internal sealed class IkeAgent
         if (childrenChanged)
             _keepalives.Follow(now, Children);
     }
+
+    private long PacketsReceived(ChildSa child) =>
+        _dataplane.Associations.FindInbound(ChildInstaller.Protocol(child), child.InboundSpi)?.Packets ?? 0;
 
     private long PacketsSent(ChildSa child) =>
         _dataplane.Associations.FindOutbound(IpsecProtocol.Esp, child.OutboundSpi, child.Remote)?.Associations.Sum(association => association.Packets) ?? 0;

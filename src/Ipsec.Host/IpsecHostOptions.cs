@@ -11,6 +11,15 @@ public sealed record IpsecHostOptions
 
     public IkeOptions Ike { get; init; } = new();
 
+    /// <summary>The PAD; null where each connection says who its peer is.</summary>
+    public PeerAuthorizationDatabase? Peers { get; init; }
+
+    /// <summary>
+    /// Octets and packets after which each SA of a child is rekeyed and after which it is not used any more (RFC 4301 section 4.4.2.1). Chance shortens the
+    /// soft limits by <see cref="IkeOptions.LifetimeJitter"/>. Limits in time are IKE's: <see cref="IkeOptions.ChildSoftLifetime"/>.
+    /// </summary>
+    public SecurityAssociationLifetime ChildLifetime { get; init; } = SecurityAssociationLifetime.Unlimited;
+
     /// <summary>Null for the real codec.</summary>
     public IIkeMessageCodec? IkeCodec { get; init; }
 

@@ -5,7 +5,7 @@ using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
 
-/// <summary>One configured connection: with whom, how authenticated, and for which traffic (a PAD entry with its SPD entry, RFC 4301 section 4.4.3).</summary>
+/// <summary>One configured connection: with whom, how authenticated, and for which traffic (an SPD entry, with its PAD entry where there is no PAD: RFC 4301 section 4.4.3).</summary>
 public sealed record IkeConnection
 {
     public required string Name { get; init; }
@@ -21,7 +21,8 @@ public sealed record IkeConnection
     /// <summary>Own identity, as the body of an ID payload.</summary>
     public required (IdentificationType Type, Octets Data) LocalIdentity { get; init; }
 
-    public required (IdentificationType Type, Octets Data) RemoteIdentity { get; init; }
+    /// <summary>The only identity that the peer may have; null, with <see cref="IkeOptions.Peers"/>, for every one that is known there.</summary>
+    public required (IdentificationType Type, Octets Data)? RemoteIdentity { get; init; }
 
     /// <summary>Pre-shared key: for each end that has no other proof.</summary>
     public ReadOnlyMemory<byte> SharedKey { get; init; }

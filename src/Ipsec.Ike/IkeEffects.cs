@@ -42,7 +42,14 @@ public abstract record IkeEffect
 public sealed record ChildSa(
     string Connection, ProtocolId Protocol, uint InboundSpi, uint OutboundSpi, EspAlgorithms Algorithms, bool TransportMode, bool IsExchangeInitiator,
     IPAddress Local, IPAddress Remote, (ushort Local, ushort Remote)? UdpPorts,
-    ImmutableArray<TrafficSelector> LocalTraffic, ImmutableArray<TrafficSelector> RemoteTraffic, PeerAuthentication Peer);
+    ImmutableArray<TrafficSelector> LocalTraffic, ImmutableArray<TrafficSelector> RemoteTraffic, PeerAuthentication Peer)
+{
+    /// <summary>Transport mode through a NAT: the addresses that the peer sends from and to; null where they arrive as they were sent.</summary>
+    public OriginalAddresses? Original { get; init; }
+}
+
+/// <summary>Addresses of a peer's packets before any NAT changed them (RFC 7296 section 2.23.1; what RFC 3948 section 3.1.2 calls the real ones).</summary>
+public sealed record OriginalAddresses(IPAddress Source, IPAddress Destination);
 
 /// <summary>An IKE SA as a user sees it.</summary>
 /// <param name="IsInitiator">Whether this end is its original initiator.</param>

@@ -137,6 +137,13 @@ public sealed class IkeEndpoint
         Sweep();
     }
 
+    /// <summary>Something authentic has come in on a child SA: its peer is alive (RFC 7296 section 2.4).</summary>
+    public void Heard(DateTimeOffset now, uint inboundSpi)
+    {
+        foreach (var sa in _context.Sas.Values.Where(sa => sa.Children.Any(child => child.Sa.InboundSpi == inboundSpi)))
+            sa.LastHeard = now;
+    }
+
     private void Connect(DateTimeOffset now, string name, IkeSa? predecessor)
     {
         if (_connections.Find(connection => connection.Name == name) is not { } connection)

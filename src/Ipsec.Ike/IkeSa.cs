@@ -34,6 +34,7 @@ internal sealed partial class IkeSa
     {
         _context = context;
         (Connection, IsInitiator, Local, Remote) = (connection, isInitiator, local, remote);
+        PeerEntry = PeerEntry.Of(connection);
         Requests = new(this, context);
     }
 
@@ -71,6 +72,9 @@ internal sealed partial class IkeSa
     public ImmutableArray<HashAlgorithmId> PeerHashes { get; set; } = [];
 
     public PeerAuthentication? Peer { get; set; }
+
+    /// <summary>What may be believed of the peer, once it is authenticated.</summary>
+    public PeerEntry PeerEntry { get; set; }
 
     /// <summary>Whether this end initiated IKE_AUTH, of this SA or of the one that it descends from.</summary>
     public bool IsAuthenticationInitiator { get; init; }

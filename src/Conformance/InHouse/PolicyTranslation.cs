@@ -32,7 +32,7 @@ internal static class PolicyTranslation
         {
             LocalAddress = connection.RemoteAddress,
             RemoteAddress = connection.LocalAddress,
-            LocalIdentity = connection.RemoteIdentity,
+            LocalIdentity = connection.RemoteIdentity!.Value,
             RemoteIdentity = connection.LocalIdentity,
             LocalTraffic = connection.RemoteTraffic,
             RemoteTraffic = connection.LocalTraffic,

@@ -24,7 +24,7 @@ internal static class CertificateTrust
 
     /// <summary>The first certificate is the one that AUTH is signed with; the others may help to build its chain.</summary>
     public static bool TryValidate(
-        ImmutableArray<Payload> payloads, ImmutableArray<Octets> anchors, IdentificationPayload identity, DateTimeOffset now,
+        ImmutableArray<Payload> payloads, PeerEntry entry, IdentificationPayload identity, DateTimeOffset now,
         [NotNullWhen(true)] out TrustedCertificate? trusted, out string reason)
     {
         trusted = null;
@@ -41,9 +41,9 @@ internal static class CertificateTrust
             using var leaf = X509CertificateLoader.LoadCertificate(sent[0].Data.Span);
             foreach (var payload in sent.Skip(1))
                 chain.ChainPolicy.ExtraStore.Add(X509CertificateLoader.LoadCertificate(payload.Data.Span));
-            foreach (var anchor in anchors)
+            foreach (var anchor in entry.TrustAnchors)
                 chain.ChainPolicy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(anchor.Span));
-            reason = Check(chain, leaf, identity, now);
+            reason = Check(chain, leaf, entry.IdentityInCertificate ? identity : null, now);
             if (reason == "")
                 trusted = new([.. chain.ChainElements.Select(element => new Octets(element.Certificate.RawData))], leaf.PublicKey.ExportSubjectPublicKeyInfo());
         }
@@ -60,7 +60,8 @@ internal static class CertificateTrust
         return trusted is not null;
     }
 
-    private static string Check(X509Chain chain, X509Certificate2 leaf, IdentificationPayload identity, DateTimeOffset now)
+    /// <param name="identity">That must be one of the certificate's names; null where any may be asserted.</param>
+    private static string Check(X509Chain chain, X509Certificate2 leaf, IdentificationPayload? identity, DateTimeOffset now)
     {
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
@@ -73,6 +74,6 @@ internal static class CertificateTrust
         if (leaf.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault() is { } usage
             && (usage.KeyUsages & (X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation)) == 0)
             return "the certificate is not one for signatures";
-        return CertificateIdentity.Matches(leaf, identity.IdType, identity.Data) ? "" : $"the certificate is not one of {identity.Identity}";
+        return identity is null || CertificateIdentity.Matches(leaf, identity.IdType, identity.Data) ? "" : $"the certificate is not one of {identity.Identity}";
     }
 }

@@ -22,31 +22,34 @@ internal static class Authentication
         return new(
             AuthenticationMethod.SharedKey,
             SharedKeyAuthentication.Compute(
-                sa.Algorithms!.Prf, sa.Connection.SharedKey.Span, sa.LocalInitMessage, sa.RemoteNonce.ToArray(), skP, identity.EncodeBody()));
+                sa.Algorithms!.Prf, SharedKey(context, sa).Span, sa.LocalInitMessage, sa.RemoteNonce.ToArray(), skP, identity.EncodeBody()));
     }
 
-    /// <summary>Checks the peer's ID and AUTH; null with the reason if they are not what the connection asks for.</summary>
-    public static PeerAuthentication? Verify(IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> payloads, out string reason)
+    /// <summary>Checks the peer's ID and AUTH; null with the reason if they are not what the connection and the PAD ask for.</summary>
+    public static PeerAuthentication? Verify(IkeContext context, IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> payloads, out string reason)
     {
         var side = sa.IsInitiator ? PayloadType.IdentificationResponder : PayloadType.IdentificationInitiator;
         var identity = payloads.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == side);
         var authentication = payloads.OfType<AuthenticationPayload>().FirstOrDefault();
-        var isShared = sa.Connection.TrustAnchors.IsEmpty;
+        var entry = identity is null ? null : Find(context, sa.Connection, (identity.IdType, identity.Data));
+        var isShared = entry is { TrustAnchors.IsEmpty: true };
         reason = (identity, authentication) switch
         {
             (null, _) => "no identity",
             (_, null) => "no AUTH payload",
-            _ when (identity.IdType, identity.Data) != sa.Connection.RemoteIdentity => $"identity {identity.Identity} is not the expected one",
+            _ when entry is null => $"identity {identity.Identity} is not the expected one",
+            _ when isShared && entry.SharedKey.IsEmpty => $"no key is known for {identity.Identity}",
             _ when isShared != (authentication.Method == AuthenticationMethod.SharedKey) => $"authentication method {authentication.Method} is not the expected one",
             _ => "",
         };
         if (reason != "")
             return null;
+        sa.PeerEntry = entry!;
         var skP = sa.IsInitiator ? sa.Keys!.SkPr : sa.Keys!.SkPi;
         if (!isShared)
             return VerifySignature(sa, now, payloads, identity!, authentication!, skP, out reason);
         var expected = SharedKeyAuthentication.Compute(
-            sa.Algorithms!.Prf, sa.Connection.SharedKey.Span, sa.RemoteInitMessage, sa.LocalNonce.ToArray(), skP, identity!.EncodeBody());
+            sa.Algorithms!.Prf, entry!.SharedKey.Span, sa.RemoteInitMessage, sa.LocalNonce.ToArray(), skP, identity!.EncodeBody());
         if (!CryptographicOperations.FixedTimeEquals(expected, authentication!.Data.Span))
         {
             reason = "AUTH does not verify";
@@ -55,10 +58,26 @@ internal static class Authentication
         return new(identity.Identity, identity.IdType, authentication.Method);
     }
 
+    /// <summary>What is known of who asserts this identity.</summary>
+    private static PeerEntry? Find(IkeContext context, IkeConnection connection, (IdentificationType Type, Octets Data) identity)
+    {
+        if (connection.RemoteIdentity is { } only && only != identity)
+            return null;
+        if (context.Options.Peers is { } peers)
+            return peers.Find(identity.Type, identity.Data.Span);
+        return connection.RemoteIdentity is null ? null : PeerEntry.Of(connection);
+    }
+
+    /// <summary>The key that this end proves itself with to the peer: which may not have said yet who it is.</summary>
+    private static ReadOnlyMemory<byte> SharedKey(IkeContext context, IkeSa sa) =>
+        !sa.IsInitiator ? sa.PeerEntry.SharedKey
+        : sa.Connection.RemoteIdentity is { } remote && Find(context, sa.Connection, remote) is { } entry ? entry.SharedKey
+        : sa.Connection.SharedKey;
+
     private static PeerAuthentication? VerifySignature(
         IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> payloads, IdentificationPayload identity, AuthenticationPayload authentication, byte[] skP, out string reason)
     {
-        if (!CertificateTrust.TryValidate(payloads, sa.Connection.TrustAnchors, identity, now, out var trusted, out reason))
+        if (!CertificateTrust.TryValidate(payloads, sa.PeerEntry, identity, now, out var trusted, out reason))
             return null;
         var signed = SignedOctets(sa, sa.RemoteInitMessage, sa.LocalNonce, skP, identity);
         if (!SignatureChoice.Verify(authentication, hasAnnounced: !sa.PeerHashes.IsEmpty, trusted.PublicKey, signed))

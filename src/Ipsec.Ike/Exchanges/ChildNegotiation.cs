@@ -41,15 +41,17 @@ internal static class ChildNegotiation
         if (ProposalSelection.ChoosePreferring(exchange?.Method ?? KeyExchangeId.None, terms.Proposals, offer.Proposals) is not { Spi.Length: 4 } chosen
             || !ChildProtocol.TryFrom(chosen, out var algorithms))
             return Refuse(new(NotifyType.NoProposalChosen), out answer);
-        var localTraffic = TrafficSelectorNarrowing.Narrow(ours.Selectors, terms.LocalTraffic);
-        var remoteTraffic = TrafficSelectorNarrowing.Narrow(theirs.Selectors, terms.RemoteTraffic);
+        // Section 1.3.1: transport mode is asked for by the initiator and granted by the responder.
+        var asked = IsTransportMode(request);
+        var (proposedLocal, proposedRemote) = (ours.Selectors, theirs.Selectors);
+        var original = asked && terms.TransportMode ? TransportModeNat.Translate(sa, ref proposedLocal, ref proposedRemote) : null;
+        var localTraffic = TrafficSelectorNarrowing.Narrow(proposedLocal, terms.LocalTraffic);
+        var remoteTraffic = TrafficSelectorNarrowing.Narrow(proposedRemote, terms.RemoteTraffic);
         // Section 2.9.2: what replaces an SA carries all that it carried.
-        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty
+        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty || !sa.PeerEntry.MaySpeakFor(sa.Connection, remoteTraffic)
             || (replaced is not null && !TrafficSelectorNarrowing.Covers(localTraffic, remoteTraffic, replaced.Sa)))
             return Refuse(new(NotifyType.TsUnacceptable), out answer);
-        // Section 1.3.1: transport mode is asked for by the initiator and granted by the responder; a responder whose policy is
-        // transport mode, asked for a tunnel, refuses.
-        var asked = IsTransportMode(request);
+        // A responder whose policy is transport mode, asked for a tunnel, refuses.
         if (terms.TransportMode && !asked)
             return Refuse(new(NotifyType.NoProposalChosen), out answer);
         var transport = asked && terms.TransportMode;
@@ -64,7 +66,10 @@ internal static class ChildNegotiation
             : new(request.OfType<NoncePayload>().First().Nonce, responderNonce.Nonce, secret);
         var child = new Child(new(
             sa.Connection.Name, chosen.Protocol, inboundSpi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), algorithms, transport, IsExchangeInitiator: false,
-            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), localTraffic, remoteTraffic, sa.Peer!))
+            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), localTraffic, remoteTraffic, sa.Peer!)
+        {
+            Original = original,
+        })
         {
             Replaces = replaced,
         };
@@ -106,18 +111,25 @@ internal static class ChildNegotiation
             failure = "the peer chose what was not offered";
             return null;
         }
-        if (!TrafficSelectorNarrowing.IsSubset(ours.Selectors, terms.LocalTraffic) || !TrafficSelectorNarrowing.IsSubset(theirs.Selectors, terms.RemoteTraffic))
+        var transport = IsTransportMode(response);
+        var (localTraffic, remoteTraffic) = (ours.Selectors, theirs.Selectors);
+        var original = transport ? TransportModeNat.Translate(sa, ref localTraffic, ref remoteTraffic) : null;
+        if (!TrafficSelectorNarrowing.IsSubset(localTraffic, terms.LocalTraffic) || !TrafficSelectorNarrowing.IsSubset(remoteTraffic, terms.RemoteTraffic))
         {
             context.Violation(ProtocolViolation.SelectorsNotOffered, sa.Remote, "child SA");
             failure = "the peer's traffic selectors are no subset of the offered ones";
             return null;
         }
-        if (replaced is not null && !TrafficSelectorNarrowing.Covers(ours.Selectors, theirs.Selectors, replaced.Sa))
+        if (!sa.PeerEntry.MaySpeakFor(sa.Connection, remoteTraffic))
+        {
+            failure = "the peer may not speak for its traffic";
+            return null;
+        }
+        if (replaced is not null && !TrafficSelectorNarrowing.Covers(localTraffic, remoteTraffic, replaced.Sa))
         {
             failure = "the peer narrowed the traffic of an SA that it rekeys";
             return null;
         }
-        var transport = IsTransportMode(response);
         if (transport != terms.TransportMode)
         {
             failure = transport ? "the peer wants transport mode, which was not offered" : "the peer declined transport mode";
@@ -125,7 +137,10 @@ internal static class ChildNegotiation
         }
         var child = new Child(new(
             sa.Connection.Name, chosen.Protocol, inboundSpi, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), algorithms, transport, IsExchangeInitiator: true,
-            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), ours.Selectors, theirs.Selectors, sa.Peer!));
+            sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), localTraffic, remoteTraffic, sa.Peer!)
+        {
+            Original = original,
+        });
         sa.AddChild(now, child, DeriveKeys(sa, algorithms, KeyExchangeNegotiation.Chosen(chosen) is null ? inputs with { SharedSecret = [] } : inputs));
         return child;
     }

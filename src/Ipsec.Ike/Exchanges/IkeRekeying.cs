@@ -189,6 +189,7 @@ internal sealed class IkeRekeying(IkeContext context) : OwnExchange
             RemoteIsBehindNat = old.RemoteIsBehindNat,
             AllowsFragments = old.AllowsFragments,
             Peer = old.Peer,
+            PeerEntry = old.PeerEntry,
             IsAuthenticationInitiator = old.IsAuthenticationInitiator,
             Authentication = old.Authentication,
             Predecessor = isInitiator ? null : old,

@@ -125,7 +125,9 @@ internal sealed class InitialInitiator : OwnExchange
     public override ImmutableArray<Payload>? Start(IkeSa sa, DateTimeOffset now)
     {
         var identity = Authentication.OwnIdentity(sa);
-        var remote = sa.Connection.RemoteIdentity;
+        ImmutableArray<Payload> wanted = sa.Connection.RemoteIdentity is { } remote
+            ? [new IdentificationPayload(PayloadType.IdentificationResponder, remote.Type, remote.Data)]
+            : [];
         if (Authentication.Prove(_context, sa, identity) is not { } proof)
         {
             sa.Close("this end's certificate is of no use for what the peer takes");
@@ -138,7 +140,7 @@ internal sealed class InitialInitiator : OwnExchange
             .. CertificateRequests.Present(sa.Connection),
             .. InitialContact.Announce(_context, sa),
             .. CertificateRequests.Ask(sa.Connection),
-            new IdentificationPayload(PayloadType.IdentificationResponder, remote.Type, remote.Data),
+            .. wanted,
             proof,
             .. ChildNegotiation.Offer(ChildTerms.ForFirst(sa.Connection), _inboundSpi),
             .. sa.AnnounceWindow(),
@@ -155,7 +157,7 @@ internal sealed class InitialInitiator : OwnExchange
             sa.Close($"the peer answered {NotifyPayload.NotifyName(error.NotifyType)}");
             return;
         }
-        if (Authentication.Verify(sa, now, response, out var reason) is not { } peer)
+        if (Authentication.Verify(_context, sa, now, response, out var reason) is not { } peer)
         {
             _context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
             Abandon();

@@ -75,8 +75,8 @@ internal static class InitialResponder
     public static void HandleAuthRequest(IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request)
     {
         var identity = Authentication.OwnIdentity(sa);
-        var proof = Authentication.Prove(context, sa, identity);
-        var peer = Authentication.Verify(sa, now, request, out var reason);
+        var peer = Authentication.Verify(context, sa, now, request, out var reason);
+        var proof = peer is null ? null : Authentication.Prove(context, sa, identity);
         if (peer is null || proof is null)
         {
             reason = peer is null ? reason : "this end's certificate is of no use for what the peer takes";

@@ -1,11 +1,10 @@
 using System.Net;
-using System.Net.NetworkInformation;
-using Ipsec.Crypto;
 using Ipsec.Dataplane;
 using Ipsec.Host.Links;
 using Ipsec.Ike;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using static Ipsec.Host.Tests.TestHosts;
 
 namespace Ipsec.Host.Tests;
 
@@ -198,41 +197,4 @@ public sealed class IpsecHostTests
         right.InnerStack.Ping(network.Now, LeftInner, new byte[100], 1, 1);
         Assert.That(await network.RunUntil(() => right.InnerStack.EchoReplies.Count == 1, network.Now.AddSeconds(5), default));
     }
-
-    private static IpsecHost Make(INetwork network, byte number, IPAddress outer, IPAddress inner, IkeConnection connection, Func<ILink, ILink>? decorate = null)
-    {
-        var link = network.Attach($"host{number}", new PhysicalAddress([2, 0, 0, 0, 0, number]));
-        link = decorate?.Invoke(link) ?? link;
-        var host = new IpsecHost(link, outer, 24, inner, new() { Random = RandomSource.Seeded(number) });
-        host.Add(connection);
-        link.Node = host;
-        return host;
-    }
-
-    private static IkeConnection Connection(
-        IPAddress local, IPAddress remote, IPAddress localInner, IPAddress remoteInner, string localName, string remoteName, bool transport, bool udp) => new()
-    {
-        Name = "c",
-        LocalAddress = local,
-        RemoteAddress = remote,
-        IkeProposals =
-        [
-            new(1, ProtocolId.Ike, Octets.Empty,
-            [
-                Transform.Encryption(EncryptionId.AesGcm16, 256), Transform.Prf(PrfId.HmacSha256), Transform.KeyExchange(KeyExchangeId.Curve25519),
-            ]),
-        ],
-        ChildProposals =
-        [
-            new(1, ProtocolId.Esp, Octets.Empty,
-                [Transform.Encryption(EncryptionId.AesGcm16, 128), Transform.SequenceNumbers(SequenceNumbersId.Sequential32)]),
-        ],
-        LocalIdentity = (IdentificationType.Fqdn, System.Text.Encoding.ASCII.GetBytes(localName)),
-        RemoteIdentity = (IdentificationType.Fqdn, System.Text.Encoding.ASCII.GetBytes(remoteName)),
-        SharedKey = "secret"u8.ToArray(),
-        LocalTraffic = [TrafficSelector.Range(transport ? local : localInner, transport ? local : localInner)],
-        RemoteTraffic = [TrafficSelector.Range(transport ? remote : remoteInner, transport ? remote : remoteInner)],
-        TransportMode = transport,
-        ForceUdpEncapsulation = udp,
-    };
 }
