@@ -1,7 +1,5 @@
-using Conformance.Implementations;
 using Conformance.Scenarios;
 
 [assembly: ScenarioSuite("Architecture")]
-[assembly: Needs(Capability.ManualKeying)]
 [assembly: NUnit.Framework.Parallelizable(NUnit.Framework.ParallelScope.All)]
 [assembly: NUnit.Framework.FixtureLifeCycle(NUnit.Framework.LifeCycle.InstancePerTestCase)]

@@ -8,7 +8,8 @@ internal sealed class LibreswanDaemon : IPeerDaemon
 {
     public string Name => "libreswan";
 
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon;
+    // Selectors with an address behind a NAT get TS_UNACCEPTABLE: it does not translate them.
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.Without(Capability.TransportThroughNat);
 
     public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>
     {

@@ -47,6 +47,8 @@ public enum Capability
     ExtendedSequenceNumbers,
     /// <summary>RFC 7296 section 2.23, and ESP in UDP (RFC 3948).</summary>
     NatTraversal,
+    /// <summary>As the responder, takes the selectors of a transport mode peer behind a NAT for what it sees itself (RFC 7296 section 2.23.1, which demands nothing of it).</summary>
+    TransportThroughNat,
     /// <summary>Can be made to ask for a cookie from the first message on (RFC 7296 section 2.6).</summary>
     CookieOnDemand,
     AesGcm16,

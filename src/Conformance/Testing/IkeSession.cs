@@ -61,6 +61,12 @@ public sealed class IkeSession
     /// <summary>Message id of the next request of the tester.</summary>
     public uint NextRequestId { get; set; }
 
+    /// <summary>
+    /// Where the tester pretends to be, with a NAT in front of it that shows its real address; null for no NAT. As its own address it tells this one
+    /// (RFC 7296 sections 2.23 and 2.23.1). To be set before IKE_SA_INIT.
+    /// </summary>
+    public IPEndPoint? Inside { get; set; }
+
     /// <summary>Whether NAT detection found (or was made to find) a NAT: ESP then goes in UDP.</summary>
     public bool HasNat { get; private set; }
 
@@ -133,7 +139,7 @@ public sealed class IkeSession
             Authenticate(identity),
             .. TransportNotify(),
             new SecurityAssociationPayload([.. PolicyProposals.ForEsp(Policy).Select(proposal => proposal with { Spi = fresh.InboundSpiOctets })]),
-            new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, PolicyTraffic.OfTester(Policy, _topology)),
+            new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, OwnTraffic()),
             new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, PolicyTraffic.OfIut(Policy, _topology)),
         ];
     }
@@ -217,10 +223,10 @@ public sealed class IkeSession
         ];
     }
 
-    /// <summary>NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP as they are without a NAT.</summary>
+    /// <summary>NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP, as they are where the tester is or pretends to be.</summary>
     public ImmutableArray<Payload> NatDetectionPayloads() =>
     [
-        new NotifyPayload(NotifyType.NatDetectionSourceIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Local)),
+        new NotifyPayload(NotifyType.NatDetectionSourceIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Inside ?? Local)),
         new NotifyPayload(NotifyType.NatDetectionDestinationIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Remote)),
     ];
 
@@ -268,7 +274,7 @@ public sealed class IkeSession
         var header = message.Header;
         bool Differs(NotifyType type, IPEndPoint expected) => message.Notify(type) is { } notify
             && notify.Data != (Octets)NatDetection.Hash(header.InitiatorSpi, header.ResponderSpi, expected);
-        HasNat = Differs(NotifyType.NatDetectionSourceIp, message.Remote) || Differs(NotifyType.NatDetectionDestinationIp, message.Local);
+        HasNat = Inside is not null || Differs(NotifyType.NatDetectionSourceIp, message.Remote) || Differs(NotifyType.NatDetectionDestinationIp, message.Local);
     }
 
     private string? VerifyPeer(ReceivedIke message, PayloadType side)
@@ -283,6 +289,10 @@ public sealed class IkeSession
             Algorithms!.Prf, PreSharedKey, PeerInit.ToArray(), OwnNonce.ToArray(), IsInitiator ? Keys!.SkPr : Keys!.SkPi, identity.EncodeBody());
         return authentication.Method == AuthenticationMethod.SharedKey && authentication.Data == (Octets)expected ? null : "AUTH does not verify";
     }
+
+    private ImmutableArray<TrafficSelector> OwnTraffic() => Inside is { } inside && Policy.Mode == IpsecMode.Transport
+        ? [TrafficSelector.Range(inside.Address, inside.Address)]
+        : PolicyTraffic.OfTester(Policy, _topology);
 
     private ImmutableArray<Payload> TransportNotify() =>
         Policy.Mode == IpsecMode.Transport ? [new NotifyPayload(NotifyType.UseTransportMode)] : [];

@@ -66,9 +66,11 @@ public sealed partial class Tester : IDisposable
     /// Preamble: an IKE SA with a child SA, the tester its initiator. A cookie or another group asked for is given. If it does not come about, the scenario is
     /// inconclusive: it is about something else.
     /// </summary>
-    public async Task<IkeSession> Establish()
+    /// <param name="inside">Where the tester pretends to be, behind a NAT; null for no NAT.</param>
+    public async Task<IkeSession> Establish(IPEndPoint? inside = null)
     {
         var session = NewSession();
+        session.Inside = inside;
         var response = await ExchangeInit(session).ConfigureAwait(false);
         if (session.TakeInitResponse(response) is { } trouble)
             _context.Inconclusive($"preamble: IKE_SA_INIT: {trouble}");
