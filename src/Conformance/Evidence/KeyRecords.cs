@@ -16,14 +16,12 @@ internal static class KeyRecords
         source, destination, spi, (ushort)algorithms.Encryption.Id, algorithms.KeyBits, (ushort)(algorithms.Integrity?.Id ?? 0),
         [.. encryptionKey], [.. integrityKey], algorithms.ExtendedSequenceNumbers);
 
-    /// <summary>Null for what Wireshark has no keys or no name for.</summary>
-    public static EspSaKeyRecord? Of(ManualSecurityAssociation association)
-    {
-        var keys = new EspSaKeyRecord(
+    /// <summary>Null for AH and IPComp, which keep nothing secret.</summary>
+    public static EspSaKeyRecord? Of(ManualSecurityAssociation association) => association.Protocol != IpsecProtocol.Esp
+        ? null
+        : new(
             association.Source, association.Destination, association.Spi, (ushort)association.Encryption, association.KeyLength, (ushort)association.Integrity,
             association.EncryptionKey.ToArray(), association.IntegrityKey.ToArray(), association.ExtendedSequenceNumbers);
-        return association.Protocol == IpsecProtocol.Esp && WiresharkKeyFiles.Knows(keys) ? keys : null;
-    }
 
     /// <summary>Both directions of a child SA, the own one first.</summary>
     public static (EspSaKeyRecord Outbound, EspSaKeyRecord Inbound) Of(ChildSa child, ChildKeys keys)

@@ -1,16 +1,18 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Conformance.Decoding;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Evidence;
 
 /// <summary>Keys of one IKEv2 SA, as Wireshark needs them (RFC 7296, section 2.14).</summary>
-/// <param name="Encryption">IANA transform type 1: 12 (AES-CBC) or 20 (AES-GCM with 16 octets of ICV).</param>
-/// <param name="KeyLength">Bits: 128, 192 or 256.</param>
-/// <param name="Integrity">IANA transform type 3: 12, 13 or 14 (HMAC-SHA2); 0 for AES-GCM.</param>
-/// <param name="SkEi">Initiator's encryption key; for AES-GCM with the 4 octets of salt at its end (RFC 5282, section 7.1).</param>
+/// <param name="Encryption">IANA transform type 1.</param>
+/// <param name="KeyLength">Bits of the cipher's key, without salt; 0 where it has one length only.</param>
+/// <param name="Integrity">IANA transform type 3; 0 for a combined mode cipher.</param>
+/// <param name="SkEi">Initiator's encryption key, with the salt of CTR, CCM and GCM at its end (RFC 5282, section 7.1).</param>
 /// <param name="SkEr">Responder's, likewise.</param>
-/// <param name="SkAi">Initiator's integrity key; empty for AES-GCM.</param>
+/// <param name="SkAi">Initiator's integrity key; empty for a combined mode cipher.</param>
 /// <param name="SkAr">Responder's, likewise.</param>
 public sealed record IkeSaKeyRecord(
     ulong SpiI, ulong SpiR, ushort Encryption, int KeyLength, ushort Integrity, byte[] SkEi, byte[] SkEr, byte[] SkAi, byte[] SkAr);
@@ -18,11 +20,11 @@ public sealed record IkeSaKeyRecord(
 /// <summary>Keys of one ESP SA (one direction), as Wireshark needs them.</summary>
 /// <param name="Source">Outer source address.</param>
 /// <param name="Destination">Outer destination address.</param>
-/// <param name="Encryption">IANA transform type 1: 11 (NULL), 12 (AES-CBC) or 20 (AES-GCM with 16 octets of ICV).</param>
-/// <param name="KeyLength">Bits of the cipher's key, without salt; 0 for NULL.</param>
-/// <param name="Integrity">IANA transform type 3: 12, 13 or 14 (HMAC-SHA2); 0 for AES-GCM.</param>
-/// <param name="EncryptionKey">For AES-GCM with the 4 octets of salt at its end (RFC 4106, section 8.1).</param>
-/// <param name="IntegrityKey">Empty for AES-GCM.</param>
+/// <param name="Encryption">IANA transform type 1.</param>
+/// <param name="KeyLength">Bits of the cipher's key, without salt; 0 where it has one length only.</param>
+/// <param name="Integrity">IANA transform type 3; 0 for a combined mode cipher.</param>
+/// <param name="EncryptionKey">With the salt of CTR and GCM at its end (RFC 4106, section 8.1).</param>
+/// <param name="IntegrityKey">Empty for a combined mode cipher.</param>
 /// <param name="Esn">True for extended (64-bit) sequence numbers.</param>
 /// <param name="SequenceHigh">With <paramref name="Esn"/>: the upper 32 bits, one value for all of the SA's packets in the capture.</param>
 public sealed record EspSaKeyRecord(
@@ -44,15 +46,21 @@ public static class WiresharkKeyFiles
     /// <summary>Name of the file that turns ESP decryption on; Wireshark looks for this very name.</summary>
     public const string PreferencesFileName = "preferences";
 
+    // Names that Wireshark 4.0 would refuse the whole table for, takes for something else, or that are this project's own.
+    private static readonly string[] NotInEveryVersion =
+    [
+        "ChaCha20 with Poly1305 [RFC7634]", "AES-GCM [RFC4106]", "AES-128-GMAC [RFC4543]", "AES-192-GMAC [RFC4543]", "AES-256-GMAC [RFC4543]",
+    ];
+
     /// <summary>Preferences beside the tables: ESP is neither decrypted nor authenticated without them.</summary>
     public static IReadOnlyList<string> Preferences { get; } = ["esp.enable_encryption_decode:TRUE", "esp.enable_authentication_check:TRUE"];
 
-    /// <summary>Writes the two tables and the preferences into a folder, which is made if need be.</summary>
+    /// <summary>Writes the two tables and the preferences into a folder, which is made if need be; SAs that Wireshark can't open are left out.</summary>
     public static void Write(string folder, IEnumerable<IkeSaKeyRecord> ike, IEnumerable<EspSaKeyRecord> esp)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, IkeFileName), Lines(ike.Select(IkeLine)));
-        File.WriteAllText(Path.Combine(folder, EspFileName), Lines(esp.Select(EspLine)));
+        File.WriteAllText(Path.Combine(folder, IkeFileName), Lines(ike.Where(Knows).Select(IkeLine)));
+        File.WriteAllText(Path.Combine(folder, EspFileName), Lines(esp.Where(Knows).Select(EspLine)));
         File.WriteAllText(Path.Combine(folder, PreferencesFileName), Lines(Preferences.Select(p => p.Replace(":", ": ", StringComparison.Ordinal))));
     }
 
@@ -94,41 +102,35 @@ public static class WiresharkKeyFiles
         return string.Join(',', fields.Concat(extended).Select(Quoted));
     }
 
-    /// <summary>Whether Wireshark has names for both algorithms of an ESP SA.</summary>
-    public static bool Knows(EspSaKeyRecord keys) => keys.Encryption is 11 or 12 or 20 && keys.Integrity is 0 or 12 or 13 or 14;
+    /// <summary>Whether Wireshark can open the packets of an ESP SA.</summary>
+    public static bool Knows(EspSaKeyRecord keys) => FindEspEncryption(keys.Encryption) is not null && FindEspIntegrity(keys.Integrity) is not null;
 
-    private static string IkeEncryptionName(ushort transform, int keyLength) => transform switch
-    {
-        11 => "NULL [RFC2410]",
-        12 => $"AES-CBC-{keyLength} [RFC3602]",
-        20 => $"AES-GCM-{keyLength} with 16 octet ICV [RFC5282]",
-        _ => throw NoName("an IKEv2 encryption", transform),
-    };
+    /// <summary>Whether Wireshark can open the messages of an IKE SA.</summary>
+    public static bool Knows(IkeSaKeyRecord keys) => FindIkeEncryption(keys.Encryption, keys.KeyLength) is not null && FindIkeIntegrity(keys.Integrity) is not null;
 
-    private static string IkeIntegrityName(ushort transform) => transform switch
-    {
-        0 => "NONE [RFC4306]",
-        12 => "HMAC_SHA2_256_128 [RFC4868]",
-        13 => "HMAC_SHA2_384_192 [RFC4868]",
-        14 => "HMAC_SHA2_512_256 [RFC4868]",
-        _ => throw NoName("an IKEv2 integrity", transform),
-    };
+    private static string IkeEncryptionName(ushort transform, int keyLength) =>
+        FindIkeEncryption(transform, keyLength) ?? throw NoName("an IKEv2 encryption", transform);
 
-    private static string EspEncryptionName(ushort transform) => transform switch
-    {
-        11 => "NULL",
-        12 => "AES-CBC [RFC3602]",
-        20 => "AES-GCM with 16 octet ICV [RFC4106]",
-        _ => throw NoName("an ESP encryption", transform),
-    };
+    private static string IkeIntegrityName(ushort transform) => FindIkeIntegrity(transform) ?? throw NoName("an IKEv2 integrity", transform);
 
-    private static string EspIntegrityName(ushort transform) => transform switch
+    private static string EspEncryptionName(ushort transform) => FindEspEncryption(transform) ?? throw NoName("an ESP encryption", transform);
+
+    private static string EspIntegrityName(ushort transform) => FindEspIntegrity(transform) ?? throw NoName("an ESP integrity", transform);
+
+    private static string? FindIkeEncryption(ushort transform, int keyLength) => AlgorithmNames.IkeEncryption
+        .FirstOrDefault(name => (ushort)name.Value.Id == transform && (name.Value.Bits == keyLength || keyLength == 0)).Key;
+
+    private static string? FindIkeIntegrity(ushort transform) =>
+        AlgorithmNames.IkeIntegrity.FirstOrDefault(name => (ushort)name.Value.Id == transform && name.Value.UncheckedLength is null).Key;
+
+    private static string? FindEspEncryption(ushort transform) =>
+        AlgorithmNames.EspEncryption.FirstOrDefault(name => (ushort)name.Value.Id == transform && !NotInEveryVersion.Contains(name.Key)).Key;
+
+    private static string? FindEspIntegrity(ushort transform) => (IntegrityId)transform switch
     {
-        0 => "NULL",
-        12 => "HMAC-SHA-256-128 [RFC4868]",
-        13 => "HMAC-SHA-384-192 [RFC4868]",
-        14 => "HMAC-SHA-512-256 [RFC4868]",
-        _ => throw NoName("an ESP integrity", transform),
+        // Without a name of their own, but with a length: opened without being checked.
+        IntegrityId.AesXcbc_96 or IntegrityId.AesCmac_96 => "ANY 96 bit authentication [no checking]",
+        var id => AlgorithmNames.EspIntegrity.FirstOrDefault(name => name.Value.Id == id && name.Value.UncheckedLength is null && !NotInEveryVersion.Contains(name.Key)).Key,
     };
 
     private static NotSupportedException NoName(string kind, ushort transform) =>

@@ -1,5 +1,6 @@
 using Conformance.Evidence;
 using Ipsec.Host.Links;
+using Ipsec.Packets.Ah;
 using Ipsec.Packets.Esp;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
@@ -7,15 +8,15 @@ using Ipsec.Packets.Udp;
 
 namespace Conformance.Interop;
 
-/// <summary>Turns the frames of a link into steps of the ladder: IKE messages by their headers, ESP packets by SPI and number.</summary>
+/// <summary>Turns the frames of a link into steps of the ladder: IKE messages by their headers, ESP and AH packets by SPI and number.</summary>
 internal sealed class LadderObserver(Recorder recorder, string own, string peer)
 {
     // A TCP transfer would drown the exchange that it shows: the capture has it all.
-    private const int MaximumEspSteps = 60;
+    private const int MaximumProtectedSteps = 60;
 
     private const int EthernetHeader = 14;
 
-    private int _espSteps;
+    private int _protectedSteps;
 
     public void Observe(DateTimeOffset time, FrameDirection direction, ReadOnlySpan<byte> frame)
     {
@@ -30,6 +31,8 @@ internal sealed class LadderObserver(Recorder recorder, string own, string peer)
     {
         if (packet.Protocol == IpProtocol.Esp)
             return Esp(packet.Payload, "ESP");
+        if (packet.Protocol == IpProtocol.Ah)
+            return Ah(packet.Payload);
         if (packet.Protocol != IpProtocol.Udp || !UdpView.TryParse(packet.Payload, out var udp, out _))
             return packet.IsFragment ? null : $"in clear: protocol {packet.Protocol}";
         var content = udp.Payload;
@@ -48,8 +51,16 @@ internal sealed class LadderObserver(Recorder recorder, string own, string peer)
 
     private string? Esp(ReadOnlySpan<byte> octets, string what)
     {
-        if (++_espSteps > MaximumEspSteps || !EspView.TryParse(octets, out var esp, out _))
-            return null;
-        return _espSteps == MaximumEspSteps ? "more ESP packets: see the capture" : $"{what} {esp.Spi:x8} sequence {esp.SequenceNumber}, {octets.Length} octets";
+        return EspView.TryParse(octets, out var esp, out _) ? Protected($"{what} {esp.Spi:x8} sequence {esp.SequenceNumber}, {octets.Length} octets") : null;
     }
+
+    private string? Ah(ReadOnlySpan<byte> octets) =>
+        AhView.TryParse(octets, out var ah, out _) ? Protected($"AH {ah.Spi:x8} sequence {ah.SequenceNumber}, {octets.Length} octets") : null;
+
+    private string? Protected(string summary) => ++_protectedSteps switch
+    {
+        < MaximumProtectedSteps => summary,
+        MaximumProtectedSteps => "more protected packets: see the capture",
+        _ => null,
+    };
 }
