@@ -63,6 +63,9 @@ public sealed record IkeOptions
     /// <summary>Whether the first IKE SA with a peer is said to be the only one, so that the peer drops what it has left of others (RFC 7296 section 2.4).</summary>
     public bool SendsInitialContact { get; init; } = true;
 
+    /// <summary>Whether connections may use algorithms that RFC 8247 and RFC 8221 forbid.</summary>
+    public bool AllowsForbiddenAlgorithms { get; init; }
+
     /// <summary>Whether fragments of IKE messages are taken, and sent to peers that take them (RFC 7383).</summary>
     public bool SupportsFragmentation { get; init; } = true;
 

@@ -59,6 +59,9 @@ public sealed partial class Tester : IDisposable
 
     // IKE sessions.
 
+    /// <summary>A new IKE SA that the implementation initiates; nothing is answered yet.</summary>
+    public IkeSession NewResponder() => Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: false));
+
     /// <summary>A new IKE SA that the tester will initiate.</summary>
     public IkeSession NewSession() => Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: true));
 
@@ -66,9 +69,11 @@ public sealed partial class Tester : IDisposable
     /// Preamble: an IKE SA with a child SA, the tester its initiator. A cookie or another group asked for is given. If it does not come about, the scenario is
     /// inconclusive: it is about something else.
     /// </summary>
-    public async Task<IkeSession> Establish()
+    /// <param name="offersFragmentation">Whether the tester says that it takes fragments.</param>
+    public async Task<IkeSession> Establish(bool offersFragmentation = false)
     {
         var session = NewSession();
+        session.OffersFragmentation = offersFragmentation;
         var response = await ExchangeInit(session).ConfigureAwait(false);
         if (session.TakeInitResponse(response) is { } trouble)
             _context.Inconclusive($"preamble: IKE_SA_INIT: {trouble}");
@@ -119,7 +124,7 @@ public sealed partial class Tester : IDisposable
     /// <summary>Answers an IKE_SA_INIT request properly; null (with a note) if the tester's policy can't.</summary>
     public IkeSession? AnswerInit(ReceivedIke request)
     {
-        var session = Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: false));
+        var session = NewResponder();
         if (session.AnswerInitRequest(request, out var trouble) is not { } payloads)
         {
             _context.Recorder.Note($"IKE_SA_INIT can't be answered: {trouble}");
@@ -443,6 +448,16 @@ public sealed partial class Tester : IDisposable
                 error = $"encrypted payload: {failure}";
             else if (!IkeMessage.TryParseChain(first, opened, offset, out inner, out var innerError))
                 (inner, error) = (default, innerError.ToString());
+        }
+        if (message?.Find<EncryptedFragmentPayload>() is not null && session is { HasKeys: true })
+        {
+            var isWhole = TryReassemble(session, header, octets, out var fragment, out inner, out error);
+            _inbox.Enqueue(new ReceivedFragment(time, _context.Recorder.LastFrame, session, header, fragment, new(octets)));
+            if (!isWhole)
+            {
+                _context.Recorder.Message("iut", "tester", IkeSummary.Of(header, message.Payloads, false, error), message.Describe(), [_context.Recorder.LastFrame], time);
+                return;
+            }
         }
         var received = new ReceivedIke(time, _context.Recorder.LastFrame, local, remote, new(octets), header, message, error, session, inner);
         _context.Recorder.Message("iut", "tester", received.Summary, message?.Describe(inner) ?? "", [received.Frame], time);
