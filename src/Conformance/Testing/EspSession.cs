@@ -52,6 +52,9 @@ public sealed class EspSession
 
     internal PrivateValue? PrivateValue { get; set; }
 
+    /// <summary>The peer has chosen NONE: the keys come from the nonces alone.</summary>
+    public void ForgetKeyExchange() => PrivateValue = null;
+
     public EspAlgorithms? Algorithms { get; private set; }
 
     /// <summary>Of the packet that the tester sent last.</summary>
