@@ -50,11 +50,13 @@ public sealed partial class IkeSession
     }
 
     /// <summary>Takes the peer's request for a child SA and says what to answer. Null and what is wrong, or the payloads.</summary>
-    public ImmutableArray<Payload>? AnswerChildRequest(ReceivedIke request, out EspSession child, out string trouble)
+    /// <param name="nonce">The tester's; null for a random one.</param>
+    public ImmutableArray<Payload>? AnswerChildRequest(ReceivedIke request, out EspSession child, out string trouble, Octets? nonce = null)
     {
         child = NewChild();
+        child.OwnNonce = nonce ?? child.OwnNonce;
         trouble = "no child proposal that the tester's policy knows, or no Nonce";
-        if (Choose(request, PolicyProposals.ForEsp(Policy)) is not { Offer.Spi.Length: 4 } choice || request.Find<NoncePayload>() is not { } nonce)
+        if (Choose(request, PolicyProposals.ForEsp(Policy)) is not { Offer.Spi.Length: 4 } choice || request.Find<NoncePayload>() is not { } theirs)
             return null;
         if (choice.Own.OfType(TransformType.KeyExchange).SingleOrDefault() is { } method)
             child.PrivateValue = Ipsec.Crypto.Algorithms.KeyExchange((KeyExchangeId)method.Id)!.Generate(_random);
@@ -63,8 +65,8 @@ public sealed partial class IkeSession
             trouble = problem;
             return null;
         }
-        child.PeerNonce = nonce.Nonce;
-        trouble = KeyChild(child, choice.Own with { Spi = choice.Offer.Spi }, nonce.Nonce, child.OwnNonce, testerInitiated: false, secret) ?? "";
+        child.PeerNonce = theirs.Nonce;
+        trouble = KeyChild(child, choice.Own with { Spi = choice.Offer.Spi }, theirs.Nonce, child.OwnNonce, testerInitiated: false, secret) ?? "";
         if (trouble != "")
             return null;
         return

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Conformance.Implementations;
+using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
 namespace Conformance.Testing;
@@ -61,6 +62,7 @@ public sealed partial class Tester
         var request = await Receive<ReceivedIke>(received => IsRequest(received, session, exchange), ResponseTime).ConfigureAwait(false);
         if (request is null)
             _context.Inconclusive($"no {exchange.Notation()} request came");
+        _courtesy.Hold(request!);
         return request!;
     }
 
@@ -68,9 +70,10 @@ public sealed partial class Tester
         received.Session == session && received.IsProtected && received.Header.ExchangeType == exchange && !received.Header.IsResponse;
 
     /// <summary>What to answer to a request for a child SA, with the child keyed; inconclusive if it can't be answered.</summary>
-    public ImmutableArray<Payload> ChildAnswer(ReceivedIke request, out EspSession child)
+    /// <param name="nonce">The tester's; null for a random one.</param>
+    public ImmutableArray<Payload> ChildAnswer(ReceivedIke request, out EspSession child, Octets? nonce = null)
     {
-        if (request.Session!.AnswerChildRequest(request, out child, out var trouble) is not { } payloads)
+        if (request.Session!.AnswerChildRequest(request, out child, out var trouble, nonce) is not { } payloads)
         {
             _context.Inconclusive($"its CREATE_CHILD_SA request can't be answered: {trouble}");
             return [];
@@ -80,16 +83,18 @@ public sealed partial class Tester
     }
 
     /// <summary>Answers a request for a child SA as it should be answered.</summary>
-    public EspSession AnswerChild(ReceivedIke request)
+    public EspSession AnswerChild(ReceivedIke request, Octets? nonce = null)
     {
-        Respond(request, ChildAnswer(request, out var child));
+        Respond(request, ChildAnswer(request, out var child, nonce));
         return child;
     }
 
     /// <summary>Answers the rekeying of an IKE SA as it should be answered; the new one.</summary>
-    public IkeSession AnswerIkeRekey(ReceivedIke request)
+    /// <param name="nonce">The tester's; null for a random one.</param>
+    public IkeSession AnswerIkeRekey(ReceivedIke request, Octets? nonce = null)
     {
         var heir = NewHeir(request.Session!, isInitiator: false);
+        heir.OwnNonce = nonce ?? heir.OwnNonce;
         if (request.Session!.AnswerIkeRekeyRequest(request, heir, out var trouble) is not { } payloads)
         {
             _context.Inconclusive($"its rekeying of the IKE SA can't be answered: {trouble}");
