@@ -45,6 +45,9 @@ public sealed record ReceivedFragment(
 public sealed record ReceivedEsp(
     DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame);
 
+/// <summary>A NAT keepalive (RFC 3948 section 2.3).</summary>
+public sealed record ReceivedKeepalive(DateTimeOffset Time, int Frame, IPEndPoint Local, IPEndPoint Remote, Octets Octets) : Received(Time, Frame);
+
 /// <summary>A packet under an SA that was keyed by hand.</summary>
 /// <param name="Packet">As it came, reassembled.</param>
 /// <param name="Layers">What came out of each SA, outermost first; those that did not open are missing.</param>

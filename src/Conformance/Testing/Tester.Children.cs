@@ -66,6 +66,9 @@ public sealed partial class Tester
         return request!;
     }
 
+    /// <summary>Repetitions of this request are not answered by courtesy: the script does that, or nobody.</summary>
+    public void Hold(ReceivedIke request) => _courtesy.Hold(request);
+
     public static bool IsRequest(ReceivedIke received, IkeSession session, ExchangeType exchange) =>
         received.Session == session && received.IsProtected && received.Header.ExchangeType == exchange && !received.Header.IsResponse;
 

@@ -42,7 +42,7 @@ public sealed partial class Tester : IDisposable
         _link = _network.Attach("tester", TesterPlace.Mac);
         context.Recorder.Watch(_link);
         _sentFrames = new(_link, context.Recorder);
-        _node = new(_link, _topology, TakeIke, TakeEsp, TakeProtected, TakeClear);
+        _node = new(_link, _topology, TakeIke, TakeKeepalive, TakeEsp, TakeProtected, TakeClear);
         _link.Node = _node;
         _courtesy = new(this);
     }
@@ -462,6 +462,13 @@ public sealed partial class Tester : IDisposable
         }
         var received = new ReceivedIke(time, _context.Recorder.LastFrame, local, remote, new(octets), header, message, error, session, inner);
         _context.Recorder.Message("iut", "tester", received.Summary, message?.Describe(inner) ?? "", [received.Frame], time);
+        _inbox.Enqueue(received);
+    }
+
+    private void TakeKeepalive(DateTimeOffset time, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> octets)
+    {
+        var received = new ReceivedKeepalive(time, _context.Recorder.LastFrame, local, remote, new(octets));
+        _context.Recorder.Message("iut", "tester", $"NAT keepalive from port {remote.Port} to port {local.Port}", "", [received.Frame], time);
         _inbox.Enqueue(received);
     }
 
