@@ -262,8 +262,8 @@ public sealed class IkeEndpoint
     private void HandleUnknown(DateTimeOffset now, IkeDatagram datagram, IkeHeader header)
     {
         _context.Violation(ProtocolViolation.UnknownIkeSpi, datagram.Remote, $"{header.InitiatorSpi:x16} {header.ResponderSpi:x16}");
-        // Section 2.21.4: a request may be answered, in clear, with its SPIs and message id; a response never.
-        if (!header.IsResponse)
+        // Section 2.21.4: a request may be answered, in clear, with its SPIs and message id; a response never. Nor what came in clear itself (section 1.5).
+        if (!header.IsResponse && (header.NextPayload is PayloadType.Encrypted or PayloadType.EncryptedFragment))
             SendUnprotected(now, datagram, header, new(NotifyType.InvalidIkeSpi));
     }
 

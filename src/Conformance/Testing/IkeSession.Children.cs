@@ -131,11 +131,13 @@ public sealed partial class IkeSession
         ];
     }
 
-    /// <summary>The first offer that one of the tester's own proposals fits, with that.</summary>
+    /// <summary>The first offer that one of the tester's own proposals fits, with that; those of the KE payload's group before others.</summary>
     private static (Proposal Offer, Proposal Own)? Choose(ReceivedIke request, ImmutableArray<Proposal> wanted)
     {
-        foreach (var offer in request.Find<SecurityAssociationPayload>()?.Proposals ?? [])
-            if (wanted.FirstOrDefault(own => own.Transforms.All(transform => offer.Transforms.Any(transform.Matches))) is { } own)
+        var method = (ushort?)request.Find<KeyExchangePayload>()?.Method;
+        wanted = [.. wanted.OrderBy(own => own.OfType(TransformType.KeyExchange).Any(transform => transform.Id != method))];
+        foreach (var own in wanted)
+            if (request.Find<SecurityAssociationPayload>()?.Proposals.FirstOrDefault(offer => own.Transforms.All(transform => offer.Transforms.Any(transform.Matches))) is { } offer)
                 return (offer, own);
         return null;
     }

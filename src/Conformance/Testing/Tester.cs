@@ -207,9 +207,39 @@ public sealed partial class Tester : IDisposable
     public SentIke SendOctets(IkeSession session, byte[] octets, string summary, string detail = "", IkeHeader header = default)
     {
         var time = _network.Now;
-        var datagram = session.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets;
+        var datagram = session.Remote.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets;
         _sentFrames.Record(() => _node.SendUdp(time, session.Local, session.Remote, datagram), time, summary, detail);
         return new(session, header, Octets.TakeOver(octets), session.Local, session.Remote, summary, time);
+    }
+
+    /// <summary>The session goes on from this port of the tester to that port of the implementation.</summary>
+    public void UsePorts(IkeSession session, ushort local, ushort remote)
+    {
+        session.Local = new(session.Local.Address, local);
+        session.Remote = new(session.Remote.Address, remote);
+        if (local is not (UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort))
+            _node.OtherPorts.Add(local);
+    }
+
+    /// <summary>Sends ESP in UDP from and to the session's ports, whether a NAT was found or not.</summary>
+    public void SendEncapsulatedEsp(EspSession child, byte[] esp, string summary)
+    {
+        var time = _network.Now;
+        _sentFrames.Record(() => _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp), time, summary, "");
+    }
+
+    /// <summary>Sends ESP directly above IP, whether a NAT was found or not.</summary>
+    public void SendPlainEsp(EspSession child, byte[] esp, string summary)
+    {
+        var time = _network.Now;
+        _sentFrames.Record(() => _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut), time, summary, "");
+    }
+
+    /// <summary>Sends any UDP datagram between the session's ports.</summary>
+    public void SendDatagram(IkeSession session, byte[] payload, string summary)
+    {
+        var time = _network.Now;
+        _sentFrames.Record(() => _node.SendUdp(time, session.Local, session.Remote, payload), time, summary, "");
     }
 
     /// <summary>Sends the very same octets again.</summary>
