@@ -7,7 +7,7 @@ namespace Ipsec.Ike;
 /// <summary>What RFC 8247 and RFC 8221 forbid is neither offered nor accepted, whatever a connection was given.</summary>
 internal static class AlgorithmPolicy
 {
-    /// <summary>The connection without forbidden transforms, and without proposals that have none left of a type.</summary>
+    /// <summary>The connection without forbidden or unknown transforms, and without proposals that have none left of a type.</summary>
     public static IkeConnection Permitted(IkeConnection connection) => connection with
     {
         IkeProposals = Permitted(connection.IkeProposals, SecurityProtocols.Ike),
@@ -26,14 +26,18 @@ internal static class AlgorithmPolicy
         return permitted.DrainToImmutable();
     }
 
-    private static bool IsForbidden(Transform transform, SecurityProtocols protocol) => Recommended(transform, protocol == SecurityProtocols.Ike) == Recommendation.MustNot;
-
-    private static Recommendation? Recommended(Transform transform, bool inIke) => transform.Type switch
+    /// <summary>Forbidden, or nothing that this end could use if it were chosen.</summary>
+    private static bool IsForbidden(Transform transform, SecurityProtocols protocol)
     {
-        TransformType.Encryption when Algorithms.Encryption((EncryptionId)transform.Id)?.Facts is { } facts => inIke ? facts.InIke : facts.InEsp,
-        TransformType.Integrity when Algorithms.Integrity((IntegrityId)transform.Id)?.Facts is { } facts => inIke ? facts.InIke : facts.InEsp,
-        TransformType.PseudorandomFunction => Algorithms.Prf((PrfId)transform.Id)?.Facts.InIke,
-        TransformType.KeyExchange => Algorithms.KeyExchange((KeyExchangeId)transform.Id)?.Facts.InIke,
-        _ => null,
-    };
+        var inIke = protocol == SecurityProtocols.Ike;
+        Recommendation? recommended = transform.Type switch
+        {
+            TransformType.Encryption => Algorithms.Encryption((EncryptionId)transform.Id)?.Facts is { } facts ? (inIke ? facts.InIke : facts.InEsp) : null,
+            TransformType.Integrity when transform.Id != 0 => Algorithms.Integrity((IntegrityId)transform.Id)?.Facts is { } facts ? (inIke ? facts.InIke : facts.InEsp) : null,
+            TransformType.PseudorandomFunction => Algorithms.Prf((PrfId)transform.Id)?.Facts.InIke,
+            TransformType.KeyExchange when transform.Id != 0 => Algorithms.KeyExchange((KeyExchangeId)transform.Id)?.Facts.InIke,
+            _ => Recommendation.Unlisted,
+        };
+        return recommended is null or Recommendation.MustNot;
+    }
 }
