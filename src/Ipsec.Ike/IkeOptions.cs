@@ -69,6 +69,9 @@ public sealed record IkeOptions
     /// <summary>Whether fragments of IKE messages are taken, and sent to peers that take them (RFC 7383).</summary>
     public bool SupportsFragmentation { get; init; } = true;
 
+    /// <summary>How long fragments of a message wait for the others.</summary>
+    public TimeSpan FragmentLifetime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Octets of an IKE message in one datagram, without UDP header and non-ESP marker; longer ones are fragmented. As a rule what IPv6's least MTU of 1280 holds.
     /// </summary>
