@@ -52,6 +52,14 @@ internal sealed class ContainerPeer(
 
     public async Task Terminate(CancellationToken cancellation) => await Require($"peer-daemon terminate {_connection}", cancellation);
 
+    public async Task Order(SaOrder order, CancellationToken cancellation) => await Require(order switch
+    {
+        SaOrder.RekeyChild => $"peer-daemon rekey-child {_connection}",
+        SaOrder.RekeyIke => $"peer-daemon rekey-ike {_connection}",
+        SaOrder.DeleteChild => $"peer-daemon delete-child {_connection}",
+        _ => throw new UnsupportedPolicyException(nameof(SaOrder), $"{description.Name} can't be told to {order}"),
+    }, cancellation);
+
     public async Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) =>
         daemon.ParseAssociations(await Require("peer-daemon associations", cancellation));
 

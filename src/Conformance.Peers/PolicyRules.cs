@@ -17,6 +17,11 @@ internal static class PolicyRules
         Demand(IsFqdn(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not a domain name");
         Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");
         Demand(policy.EspSuites.Length > 0, nameof(policy.EspSuites), "no suite");
+        Demand(policy.Certificates is null, nameof(policy.Certificates), "the driver knows pre-shared keys only");
+        Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "the driver has no way to say so");
+        Demand(policy.FragmentSize is null, nameof(policy.FragmentSize), "the driver has no way to say so");
+        Demand(policy.Timers is null, nameof(policy.Timers), "the driver has no way to say so");
+        Demand(policy.EspSuites.All(suite => suite.KeyExchange == 0), nameof(policy.EspSuites), "the driver makes child SAs without key exchange of their own");
         foreach (var subnet in policy.LocalSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.LocalSubnets), $"\"{subnet}\" is not a subnet");
         foreach (var subnet in policy.RemoteSubnets)

@@ -40,7 +40,8 @@ public sealed class IkeEndpoint
     /// <summary>When <see cref="Advance"/> wants to be called; null for never. Any call may change it.</summary>
     public DateTimeOffset? NextDeadline => _context.Sas.Values.Min(sa => sa.NextDeadline);
 
-    public void Add(IkeConnection connection) => _connections.Add(connection);
+    public void Add(IkeConnection connection) =>
+        _connections.Add(_context.Options.AllowsForbiddenAlgorithms ? connection : AlgorithmPolicy.Permitted(connection));
 
     /// <summary>Forgets all SAs and connections without a word to any peer.</summary>
     public void Reset()
@@ -148,6 +149,11 @@ public sealed class IkeEndpoint
     {
         if (_connections.Find(connection => connection.Name == name) is not { } connection)
             return;
+        if (connection.IkeProposals.IsEmpty || connection.ChildProposals.IsEmpty)
+        {
+            _context.Notice(new IkeEvent.Failed(name, "no proposal of it is permitted"));
+            return;
+        }
         var sa = new IkeSa(
             _context, connection, isInitiator: true, new(connection.LocalAddress, UdpEncapsulation.IkePort),
             new(connection.RemoteAddress, UdpEncapsulation.IkePort))
@@ -263,8 +269,8 @@ public sealed class IkeEndpoint
     private void HandleUnknown(DateTimeOffset now, IkeDatagram datagram, IkeHeader header)
     {
         _context.Violation(ProtocolViolation.UnknownIkeSpi, datagram.Remote, $"{header.InitiatorSpi:x16} {header.ResponderSpi:x16}");
-        // Section 2.21.4: a request may be answered, in clear, with its SPIs and message id; a response never.
-        if (!header.IsResponse)
+        // Section 2.21.4: a request may be answered, in clear, with its SPIs and message id; a response never. Nor what came in clear itself (section 1.5).
+        if (!header.IsResponse && (header.NextPayload is PayloadType.Encrypted or PayloadType.EncryptedFragment))
             SendUnprotected(now, datagram, header, new(NotifyType.InvalidIkeSpi));
     }
 

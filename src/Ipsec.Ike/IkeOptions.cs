@@ -66,8 +66,14 @@ public sealed record IkeOptions
     /// <summary>The PAD: which peers there are, how they prove themselves, what they may speak for. Null: that is what each connection says.</summary>
     public IPeerDirectory? Peers { get; init; }
 
+    /// <summary>Whether connections may use algorithms that RFC 8247 and RFC 8221 forbid.</summary>
+    public bool AllowsForbiddenAlgorithms { get; init; }
+
     /// <summary>Whether fragments of IKE messages are taken, and sent to peers that take them (RFC 7383).</summary>
     public bool SupportsFragmentation { get; init; } = true;
+
+    /// <summary>How long fragments of a message wait for the others.</summary>
+    public TimeSpan FragmentLifetime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Octets of an IKE message in one datagram, without UDP header and non-ESP marker; longer ones are fragmented. As a rule what IPv6's least MTU of 1280 holds.

@@ -55,6 +55,9 @@ internal sealed partial class IkeSa
             Requests.EnqueueAt(now + _context.Options.TemporaryFailureWait * (1 + _context.NextFraction()), exchange);
     }
 
+    /// <summary>A new IKE SA from scratch is to take this one's place, as when it is time to authenticate again.</summary>
+    public void StartAnew(DateTimeOffset now) => Authentication = new(now, Authentication.Hard);
+
     /// <summary>A CREATE_CHILD_SA exchange of ours went through.</summary>
     public void ForgetTemporaryFailures() => _firstTemporaryFailure = null;
 

@@ -16,7 +16,7 @@ internal sealed partial class IkeSa
             _context.Violation(ProtocolViolation.UnexpectedResponse, Remote, $"{header.ExchangeType.Notation()} {header.MessageId}");
             return;
         }
-        if (_messages is null || !_messages.TryOpen(header, octets, Remote, out var opened))
+        if (_messages is null || !_messages.TryOpen(now, header, octets, Remote, out var opened))
             return;
         LastHeard = now;
         Requests.Answered(header);
@@ -65,7 +65,7 @@ internal sealed partial class IkeSa
                 _context.Violation(ProtocolViolation.MessageIdOutsideWindow, remote, $"{header.MessageId}, expected {_responses.Expected}");
                 return false;
         }
-        if (!_messages.TryOpen(header, octets, remote, out var opened))
+        if (!_messages.TryOpen(now, header, octets, remote, out var opened))
             return false;
         LastHeard = now;
         // Section 2.23: the response goes where the request came from, and an authentic request tells where the peer is now.

@@ -15,6 +15,7 @@ internal sealed class ProtectedMessages(IkeContext context, IkeProtection outbou
 {
     // As many messages at once as any window needs; a peer that is authenticated or not can't make it hold more.
     private readonly IkeFragmentReassembler _fragments = new(new(Messages: 4, Octets: 1 << 17, Fragments: 256));
+    private readonly Dictionary<IkeFragmentKey, DateTimeOffset> _begun = [];
 
     /// <summary>Both ends have said that they take fragments.</summary>
     public bool AllowsFragments { get; init; }
@@ -32,11 +33,11 @@ internal sealed class ProtectedMessages(IkeContext context, IkeProtection outbou
     public static bool IsFragment(IkeHeader header) => header.NextPayload == PayloadType.EncryptedFragment;
 
     /// <summary>Opens a message, or takes one fragment: true when the message is whole.</summary>
-    public bool TryOpen(IkeHeader header, ReadOnlySpan<byte> octets, IPEndPoint remote, out OpenedMessage opened)
+    public bool TryOpen(DateTimeOffset now, IkeHeader header, ReadOnlySpan<byte> octets, IPEndPoint remote, out OpenedMessage opened)
     {
         opened = default;
         if (IsFragment(header))
-            return AllowsFragments && TryOpenFragment(header, octets, remote, out opened);
+            return AllowsFragments && TryOpenFragment(now, header, octets, remote, out opened);
         if (!inbound.TryOpen(octets, out var inner, out var first, out var offset, out var failure))
         {
             context.Violation(ProtocolViolation.IntegrityCheckFailed, remote, failure.ToString());
@@ -56,7 +57,7 @@ internal sealed class ProtectedMessages(IkeContext context, IkeProtection outbou
         outbound.Dispose();
     }
 
-    private bool TryOpenFragment(IkeHeader header, ReadOnlySpan<byte> octets, IPEndPoint remote, out OpenedMessage opened)
+    private bool TryOpenFragment(DateTimeOffset now, IkeHeader header, ReadOnlySpan<byte> octets, IPEndPoint remote, out OpenedMessage opened)
     {
         opened = default;
         if (!inbound.TryOpenFragment(octets, out var fragment, out var part, out var failure))
@@ -64,12 +65,28 @@ internal sealed class ProtectedMessages(IkeContext context, IkeProtection outbou
             context.Violation(ProtocolViolation.IntegrityCheckFailed, remote, failure.ToString());
             return false;
         }
-        var outcome = _fragments.Add(IkeFragmentKey.Of(header), fragment, part, out var first, out ImmutableArray<byte> whole);
+        var key = IkeFragmentKey.Of(header);
+        ForgetOld(now);
+        _begun.TryAdd(key, now);
+        var outcome = _fragments.Add(key, fragment, part, out var first, out ImmutableArray<byte> whole);
         if (outcome is IkeFragmentOutcome.Inconsistent or IkeFragmentOutcome.OverLimit)
             context.Violation(ProtocolViolation.BadFragment, remote, $"{fragment.Number} of {fragment.Total}: {outcome}");
         if (outcome != IkeFragmentOutcome.Complete)
             return false;
+        _begun.Remove(key);
         opened = new(first, [.. whole], 0);
         return true;
+    }
+
+    /// <summary>What did not get whole in time is dropped (RFC 7383 section 2.6).</summary>
+    private void ForgetOld(DateTimeOffset now)
+    {
+        foreach (var (key, begun) in _begun)
+        {
+            if (now - begun < context.Options.FragmentLifetime)
+                continue;
+            _begun.Remove(key);
+            _fragments.Remove(key);
+        }
     }
 }

@@ -87,7 +87,7 @@ public sealed class InitialExchangesAsResponder : ScenarioFixture
     }
 
     [Scenario("IKEV2-AUTH-001", "IKE_AUTH with the right shared key establishes IKE SA and child SA, and the responder proves its identity")]
-    [Covers("RFC7296-1.2-2", "RFC7296-1.2-3", "RFC7296-2.7-4", "RFC7296-3.1-10")]
+    [Covers("RFC7296-1.2-2", "RFC7296-1.2-3", "RFC7296-2.7-4", "RFC7296-3.1-10", "RFC8247-3.1-2")]
     public async Task RightSharedKeyEstablishes()
     {
         await Context.Configure(new());
@@ -96,6 +96,7 @@ public sealed class InitialExchangesAsResponder : ScenarioFixture
         var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out var child)), "RFC7296-3.1-10");
         var trouble = session.TakeAuthResponse(response, child);
         Context.Check("RFC7296-1.2-2", trouble is null, "IDr, AUTH that verifies, SA, TSi, TSr", trouble ?? "");
+        Context.Check("RFC8247-3.1-2", response.Find<AuthenticationPayload>()?.Method == AuthenticationMethod.SharedKey, "AUTH by shared key", $"{response.Find<AuthenticationPayload>()?.Method}");
         Context.Check("RFC7296-1.2-3", response.Find<IdentificationPayload>()?.Identity == Context.Policy.LocalIdentity, Context.Policy.LocalIdentity, response.Find<IdentificationPayload>()?.Identity ?? "");
         await Tester.ProbeLiveness(session);
     }

@@ -42,7 +42,7 @@ public sealed class TransportThroughNat : ScenarioFixture
     private async Task<EspSession> Child()
     {
         await Context.Configure(new ConnectionPolicy { Mode = IpsecMode.Transport });
-        return (await Tester.Establish(Inside)).Children[0];
+        return (await Tester.Establish(inside: Inside)).Children[0];
     }
 
     private static bool IsAnswer(byte[]? packet)

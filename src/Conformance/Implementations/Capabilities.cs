@@ -9,7 +9,9 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
 
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
-        Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters);
+        Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
+        Capability.CertificateAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.OrderCreateChild,
+        Capability.OrderCheckLiveness);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -51,6 +53,22 @@ public enum Capability
     TransportThroughNat,
     /// <summary>Can be made to ask for a cookie from the first message on (RFC 7296 section 2.6).</summary>
     CookieOnDemand,
+    /// <summary>Each of <see cref="SaOrder"/>.</summary>
+    OrderRekeyChild,
+    OrderRekeyIke,
+    OrderDeleteChild,
+    OrderCreateChild,
+    OrderCheckLiveness,
+    /// <summary>Proves itself and its peer by certificates (RFC 7296 section 2.15, RFC 7427).</summary>
+    CertificateAuthentication,
+    /// <summary>RFC 7383.</summary>
+    IkeFragmentation,
+    /// <summary>Takes several requests at once and says so (RFC 7296 section 2.3).</summary>
+    WindowAboveOne,
+    /// <summary>Can be told to use the algorithms that RFC 8247 and RFC 8221 want of all, beyond those with a name here.</summary>
+    MandatoryAlgorithms,
+    /// <summary>Can be told when SAs end, and when it is to ask a silent peer whether it lives.</summary>
+    Timers,
     AesGcm16,
     AesCbcHmacSha2,
     Curve25519,

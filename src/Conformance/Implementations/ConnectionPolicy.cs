@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ipsec.Packets;
 
 namespace Conformance.Implementations;
 
@@ -35,6 +36,37 @@ public sealed record ConnectionPolicy
 
     /// <summary>The responder asks every initiator for a cookie.</summary>
     public bool AlwaysRequireCookie { get; init; }
+
+    /// <summary>Both ends prove themselves by certificate; null for the pre-shared key. With <see cref="Capability.CertificateAuthentication"/>.</summary>
+    public CertificatePolicy? Certificates { get; init; }
+
+    /// <summary>Requests that it takes at once. Above 1 with <see cref="Capability.WindowAboveOne"/>.</summary>
+    public int WindowSize { get; init; } = 1;
+
+    /// <summary>Octets of an IKE message above which it is fragmented, where the peer takes fragments; null leaves that to the implementation.</summary>
+    public int? FragmentSize { get; init; }
+
+    /// <summary>Ages at which SAs are rekeyed and end, and silence after which the peer is asked; null for never. With <see cref="Capability.Timers"/>.</summary>
+    public PolicyTimers? Timers { get; init; }
+}
+
+/// <summary>Certificates, all DER, and private keys as PrivateKeyInfo.</summary>
+/// <param name="Authority">What both ends trust.</param>
+/// <param name="Local">The implementation's.</param>
+/// <param name="Remote">The tester's.</param>
+public sealed record CertificatePolicy(Octets Authority, CertifiedKey Local, CertifiedKey Remote);
+
+/// <param name="Chain">Its own certificate first.</param>
+public sealed record CertifiedKey(ImmutableArray<Octets> Chain, Octets PrivateKey);
+
+/// <summary>Null for never.</summary>
+public sealed record PolicyTimers
+{
+    public TimeSpan? ChildRekeying { get; init; }
+    public TimeSpan? ChildEnd { get; init; }
+    public TimeSpan? IkeRekeying { get; init; }
+    public TimeSpan? IkeEnd { get; init; }
+    public TimeSpan? Liveness { get; init; }
 }
 
 public enum IpsecMode
@@ -45,7 +77,7 @@ public enum IpsecMode
     Beet,
 }
 
-/// <summary>IANA transform ids of one IKE proposal: types 1 (ENCR), 3 (INTEG, 0 with an AEAD), 2 (PRF), 4 (KE). Key length in bits.</summary>
+/// <summary>IANA transform ids of one IKE proposal: types 1 (ENCR), 3 (INTEG, 0 with an AEAD), 2 (PRF), 4 (KE). Key length in bits, 0 for a cipher with one length.</summary>
 public sealed record IkeSuite(ushort Encryption, int KeyLength, ushort Integrity, ushort Prf, ushort KeyExchange)
 {
     public static IkeSuite Aes256GcmSha256Curve25519 { get; } = new(20, 256, 0, 5, 31);
@@ -58,6 +90,9 @@ public sealed record IkeSuite(ushort Encryption, int KeyLength, ushort Integrity
 /// <summary>IANA transform ids of one ESP proposal: types 1 (ENCR), 3 (INTEG, 0 with an AEAD), 5 (ESN: 0 or 1). Key length in bits.</summary>
 public sealed record EspSuite(ushort Encryption, int KeyLength, ushort Integrity, bool ExtendedSequenceNumbers)
 {
+    /// <summary>Type 4 (KE) of what CREATE_CHILD_SA makes; 0 for none.</summary>
+    public ushort KeyExchange { get; init; }
+
     public static EspSuite Aes256Gcm { get; } = new(20, 256, 0, false);
     public static EspSuite Aes128Gcm { get; } = new(20, 128, 0, false);
     public static EspSuite Aes256GcmEsn { get; } = new(20, 256, 0, true);

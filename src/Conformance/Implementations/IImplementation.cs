@@ -48,6 +48,11 @@ public interface IImplementation : IAsyncDisposable
     /// <summary>Asks it to delete the IKE SA with all children, telling the other end.</summary>
     Task Terminate(CancellationToken cancellation);
 
+    /// <summary>Asks it to do something with the SAs that it has. Returns without waiting for the outcome.</summary>
+    /// <exception cref="UnsupportedPolicyException">It can't be asked for that.</exception>
+    Task Order(SaOrder order, CancellationToken cancellation) =>
+        throw new UnsupportedPolicyException(nameof(SaOrder), $"{Description.Name} can't be told to {order}");
+
     /// <summary>The child SAs it says it has, with their traffic counters, in no order.</summary>
     Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation);
 
@@ -59,6 +64,21 @@ public interface IImplementation : IAsyncDisposable
 
     /// <summary>The configured policy in the implementation's own configuration language, secrets included (test secrets only).</summary>
     string RenderedConfiguration { get; }
+}
+
+/// <summary>What an implementation can be asked to do with the SAs of its connection; each has a <see cref="Capability"/> of its name.</summary>
+public enum SaOrder
+{
+    /// <summary>Replace the child SA by a new one.</summary>
+    RekeyChild,
+    /// <summary>Replace the IKE SA by a new one.</summary>
+    RekeyIke,
+    /// <summary>Delete the child SA, and keep the IKE SA.</summary>
+    DeleteChild,
+    /// <summary>Make one more child SA with the same traffic under the IKE SA.</summary>
+    CreateChild,
+    /// <summary>Ask the peer whether it is alive.</summary>
+    CheckLiveness,
 }
 
 /// <param name="Name">Short name by which users select it: <c>in-house</c>, <c>strongswan</c>, <c>libreswan</c>.</param>

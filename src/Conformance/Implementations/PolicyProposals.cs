@@ -15,7 +15,7 @@ public static class PolicyProposals
 
     private static ImmutableArray<Transform> Transforms(IkeSuite suite) =>
     [
-        Transform.Encryption((EncryptionId)suite.Encryption, suite.KeyLength),
+        Encryption(suite.Encryption, suite.KeyLength),
         .. Integrity(suite.Integrity),
         Transform.Prf((PrfId)suite.Prf),
         Transform.KeyExchange((KeyExchangeId)suite.KeyExchange),
@@ -23,10 +23,14 @@ public static class PolicyProposals
 
     private static ImmutableArray<Transform> Transforms(EspSuite suite) =>
     [
-        Transform.Encryption((EncryptionId)suite.Encryption, suite.KeyLength),
+        Encryption(suite.Encryption, suite.KeyLength),
         .. Integrity(suite.Integrity),
+        .. suite.KeyExchange == 0 ? [] : ImmutableArray.Create(Transform.KeyExchange((KeyExchangeId)suite.KeyExchange)),
         Transform.SequenceNumbers(suite.ExtendedSequenceNumbers ? SequenceNumbersId.Extended64 : SequenceNumbersId.Sequential32),
     ];
+
+    /// <summary>Ciphers with keys of one length have no Key Length attribute (RFC 7296 section 3.3.5).</summary>
+    private static Transform Encryption(ushort id, int keyLength) => Transform.Encryption((EncryptionId)id, keyLength == 0 ? null : keyLength);
 
     private static ImmutableArray<Transform> Integrity(ushort id) => id == 0 ? [] : [Transform.Integrity((IntegrityId)id)];
 }

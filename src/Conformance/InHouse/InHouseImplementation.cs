@@ -49,7 +49,7 @@ public sealed class InHouseImplementation : IImplementation
     {
         var options = _options();
         options = _defect?.Inject(options) ?? options;
-        Attach(options with { Ike = options.Ike with { CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.Ike.CookieThreshold } })
+        Attach(options with { Ike = PolicyTranslation.ToOptions(policy, options.Ike) })
             .Add(PolicyTranslation.ToConnection(policy, Topology));
         _connection = policy.Name;
         _configuration = PolicyTranslation.Describe(policy, Topology);
@@ -72,6 +72,15 @@ public sealed class InHouseImplementation : IImplementation
     public Task Initiate(CancellationToken cancellation) => Command(new IkeCommand.Connect(_connection));
 
     public Task Terminate(CancellationToken cancellation) => Command(new IkeCommand.Disconnect(_connection));
+
+    public Task Order(SaOrder order, CancellationToken cancellation) => Command(order switch
+    {
+        SaOrder.RekeyChild => new IkeCommand.RekeyChild(_connection),
+        SaOrder.RekeyIke => new IkeCommand.RekeyIke(_connection),
+        SaOrder.DeleteChild => new IkeCommand.DeleteChildren(_connection),
+        SaOrder.CreateChild => new IkeCommand.CreateChild(_connection),
+        _ => new IkeCommand.CheckLiveness(_connection),
+    });
 
     public Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) =>
         Task.FromResult(ImmutableArray.CreateRange(Host.Children, child => new SecurityAssociationInfo(

@@ -22,6 +22,21 @@ internal static class PolicyTranslation
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
         TransportMode = policy.Mode == IpsecMode.Transport,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
+        Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
+        TrustAnchors = policy.Certificates is { } trusted ? [trusted.Authority] : [],
+    };
+
+    /// <summary>What of a policy is no connection's own.</summary>
+    public static IkeOptions ToOptions(ConnectionPolicy policy, IkeOptions options) => options with
+    {
+        CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.CookieThreshold,
+        WindowSize = Math.Max(policy.WindowSize, options.WindowSize),
+        FragmentSize = policy.FragmentSize ?? options.FragmentSize,
+        ChildSoftLifetime = policy.Timers?.ChildRekeying,
+        ChildHardLifetime = policy.Timers?.ChildEnd,
+        IkeSoftLifetime = policy.Timers?.IkeRekeying,
+        IkeHardLifetime = policy.Timers?.IkeEnd,
+        LivenessInterval = policy.Timers?.Liveness,
     };
 
     /// <summary>The same policy from the tester's end: for a stack of ours that meets an implementation.</summary>
@@ -34,6 +49,7 @@ internal static class PolicyTranslation
             RemoteAddress = connection.LocalAddress,
             LocalIdentity = connection.RemoteIdentity!.Value,
             RemoteIdentity = connection.LocalIdentity,
+            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) : null,
             LocalTraffic = connection.RemoteTraffic,
             RemoteTraffic = connection.LocalTraffic,
         };

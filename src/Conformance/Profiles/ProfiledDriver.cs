@@ -40,6 +40,8 @@ public sealed class ProfiledDriver(IImplementationDriver driver, Profile profile
 
         public Task Terminate(CancellationToken cancellation) => inner.Terminate(cancellation);
 
+        public Task Order(SaOrder order, CancellationToken cancellation) => inner.Order(order, cancellation);
+
         public Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) => inner.SecurityAssociations(cancellation);
 
         public Task<bool> IsAlive(CancellationToken cancellation) => inner.IsAlive(cancellation);

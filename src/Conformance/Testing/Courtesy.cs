@@ -10,9 +10,13 @@ namespace Conformance.Testing;
 internal sealed class Courtesy(Tester tester)
 {
     private readonly Dictionary<Octets, SentIke> _answered = [];
+    private readonly HashSet<Octets> _held = [];
 
     /// <summary>An answer that the script gave: repeated if the request is.</summary>
     public void Remember(ReceivedIke request, SentIke answer) => _answered[request.Octets] = answer;
+
+    /// <summary>The script answers this request when it wants, or never: no repetition of it is answered before.</summary>
+    public void Hold(ReceivedIke request) => _held.Add(request.Octets);
 
     /// <summary>Deals with a message that no script waits for.</summary>
     public void Answer(ReceivedIke received)
@@ -21,6 +25,8 @@ internal sealed class Courtesy(Tester tester)
             return;
         if (_answered.TryGetValue(received.Octets, out var answer))
             tester.SendAgain(answer);
+        else if (_held.Contains(received.Octets))
+            return;
         else if (received.IsProtected && received.Header.ExchangeType == ExchangeType.Informational)
             tester.Respond(received, [.. Deletes(received)]);
         else if (received.IsProtected && received.Header.ExchangeType == ExchangeType.CreateChildSa)

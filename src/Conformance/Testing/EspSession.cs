@@ -45,6 +45,16 @@ public sealed class EspSession
     /// <summary>The peer's inbound SPI, of what the tester sends.</summary>
     public uint OutboundSpi { get; private set; }
 
+    /// <summary>Of the CREATE_CHILD_SA exchange that makes it; settable, so that a script may decide a collision.</summary>
+    public Octets OwnNonce { get; set; }
+
+    public Octets PeerNonce { get; internal set; }
+
+    internal PrivateValue? PrivateValue { get; set; }
+
+    /// <summary>The peer has chosen NONE: the keys come from the nonces alone.</summary>
+    public void ForgetKeyExchange() => PrivateValue = null;
+
     public EspAlgorithms? Algorithms { get; private set; }
 
     /// <summary>Of the packet that the tester sent last.</summary>

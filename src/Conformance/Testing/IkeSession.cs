@@ -13,11 +13,12 @@ namespace Conformance.Testing;
 /// What the tester knows of one IKE SA: scripted state that does what the script says, and nothing by itself. It shares codecs and algorithms with the in-house
 /// stack, and nothing above them, so that a mistake in the stack can't hide on both ends.
 /// </summary>
-public sealed class IkeSession
+public sealed partial class IkeSession
 {
     private readonly Topology _topology;
     private readonly RandomSource _random;
     private readonly Recorder _recorder;
+    private readonly IkeSession? _predecessor;
     private IkeProtection? _own;
     private IkeProtection? _peer;
 
@@ -33,6 +34,16 @@ public sealed class IkeSession
         OwnNonce = Octets.TakeOver(random.Bytes(32));
         if (isInitiator)
             InitiatorSpi = random.NextUInt64() | 1;
+    }
+
+    /// <summary>What a rekeying makes of an IKE SA: it has its keys from the other's SK_d (RFC 7296 section 2.18).</summary>
+    /// <param name="isInitiator">Whether the tester rekeys: it is the new SA's original initiator then.</param>
+    internal IkeSession(IkeSession predecessor, bool isInitiator)
+        : this(predecessor.Policy, predecessor._topology, predecessor._random, predecessor._recorder, isInitiator)
+    {
+        _predecessor = predecessor;
+        (Local, Remote, HasNat) = (predecessor.Local, predecessor.Remote, predecessor.HasNat);
+        (OffersFragmentation, PeerTakesFragments) = (predecessor.OffersFragmentation, predecessor.PeerTakesFragments);
     }
 
     /// <summary>Seen from the implementation, as everywhere in the harness.</summary>
@@ -70,6 +81,15 @@ public sealed class IkeSession
     /// <summary>Whether NAT detection found (or was made to find) a NAT: ESP then goes in UDP.</summary>
     public bool HasNat { get; private set; }
 
+    /// <summary>Whether the tester says in IKE_SA_INIT that it takes fragments (RFC 7383 section 2.3).</summary>
+    public bool OffersFragmentation { get; set; }
+
+    /// <summary>Whether the peer has said so.</summary>
+    public bool PeerTakesFragments { get; private set; }
+
+    /// <summary>Fragments of the peer's messages that are not whole yet.</summary>
+    internal IkeFragmentReassembler Fragments { get; } = new();
+
     public List<EspSession> Children { get; } = [];
 
     public bool HasKeys => Keys is not null;
@@ -105,6 +125,7 @@ public sealed class IkeSession
             new KeyExchangePayload(PrivateValue!.Method, PrivateValue.PublicValue),
             new NoncePayload(OwnNonce),
             .. NatDetectionPayloads(),
+            .. Announcements(),
         ];
     }
 
@@ -135,10 +156,11 @@ public sealed class IkeSession
         return
         [
             identity,
+            .. CertificatePayloads(),
             IdentificationPayload.Fqdn(PayloadType.IdentificationResponder, Policy.LocalIdentity),
             Authenticate(identity),
             .. TransportNotify(),
-            new SecurityAssociationPayload([.. PolicyProposals.ForEsp(Policy).Select(proposal => proposal with { Spi = fresh.InboundSpiOctets })]),
+            new SecurityAssociationPayload([.. FirstChildProposals().Select(proposal => proposal with { Spi = fresh.InboundSpiOctets })]),
             new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, OwnTraffic()),
             new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, PolicyTraffic.OfIut(Policy, _topology)),
         ];
@@ -166,11 +188,7 @@ public sealed class IkeSession
         Local = request.Local;
         Remote = request.Remote;
         trouble = "no proposal that the tester's policy knows";
-        var wanted = PolicyProposals.ForIke(Policy);
-        var chosen = request.Find<SecurityAssociationPayload>()?.Proposals
-            .Select(offer => (offer, own: wanted.FirstOrDefault(own => own.Transforms.All(transform => offer.Transforms.Any(transform.Matches)))))
-            .FirstOrDefault(pair => pair.own is not null);
-        if (chosen is not ({ } offer, { } own))
+        if (Choose(request, PolicyProposals.ForIke(Policy)) is not var (offer, own))
             return null;
         Generate((KeyExchangeId)own.OfType(TransformType.KeyExchange).Single().Id);
         if (TakeKeyExchange(request, own) is { } problem)
@@ -186,6 +204,8 @@ public sealed class IkeSession
             new KeyExchangePayload(PrivateValue!.Method, PrivateValue.PublicValue),
             new NoncePayload(OwnNonce),
             .. NatDetectionPayloads(),
+            .. Announcements(),
+            .. Policy.Certificates is null ? [] : ImmutableArray.Create<Payload>(CertificateRequest()),
         ];
     }
 
@@ -199,11 +219,7 @@ public sealed class IkeSession
             return null;
         }
         trouble = "no child proposal that the tester's policy knows";
-        var wanted = PolicyProposals.ForEsp(Policy);
-        var chosen = request.Find<SecurityAssociationPayload>()?.Proposals
-            .Select(offer => (offer, own: wanted.FirstOrDefault(own => own.Transforms.All(transform => offer.Transforms.Any(transform.Matches)))))
-            .FirstOrDefault(pair => pair.own is not null);
-        if (chosen is not ({ Spi.Length: 4 } offer, { } own))
+        if (Choose(request, FirstChildProposals()) is not ({ Spi.Length: 4 } offer, var own))
             return null;
         if (KeyChild(child, own with { Spi = offer.Spi }, initiatorNonce: PeerNonce, responderNonce: OwnNonce, testerInitiated: false) is { } problem)
         {
@@ -215,6 +231,7 @@ public sealed class IkeSession
         return
         [
             identity,
+            .. CertificatePayloads().Where(payload => payload is CertificatePayload),
             Authenticate(identity),
             .. TransportNotify(),
             new SecurityAssociationPayload([own with { Number = offer.Number, Spi = child.InboundSpiOctets }]),
@@ -230,16 +247,18 @@ public sealed class IkeSession
         new NotifyPayload(NotifyType.NatDetectionDestinationIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Remote)),
     ];
 
-    /// <summary>AUTH of the tester over an identity of the tester.</summary>
-    public AuthenticationPayload Authenticate(IdentificationPayload identity) => new(
-        AuthenticationMethod.SharedKey,
-        SharedKeyAuthentication.Compute(
-            Algorithms!.Prf, PreSharedKey, OwnInit.ToArray(), PeerNonce.ToArray(), IsInitiator ? Keys!.SkPi : Keys!.SkPr, identity.EncodeBody()));
-
     public IdentificationPayload OwnIdentity() => IdentificationPayload.Fqdn(
         IsInitiator ? PayloadType.IdentificationInitiator : PayloadType.IdentificationResponder, Policy.RemoteIdentity);
 
-    private byte[] PreSharedKey => System.Text.Encoding.ASCII.GetBytes(Policy.PreSharedKey);
+    /// <summary>SIGNATURE_HASH_ALGORITHMS and IKEV2_FRAGMENTATION_SUPPORTED, where they have a place.</summary>
+    private ImmutableArray<Payload> Announcements() =>
+        [.. HashAnnouncement(), .. OffersFragmentation ? [new NotifyPayload(NotifyType.Ikev2FragmentationSupported)] : ImmutableArray<Payload>.Empty];
+
+    /// <summary>IKE_AUTH has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
+    private ImmutableArray<Proposal> FirstChildProposals() => [.. PolicyProposals.ForEsp(Policy).Select(proposal => proposal with
+    {
+        Transforms = [.. proposal.Transforms.Where(transform => transform.Type != TransformType.KeyExchange)],
+    })];
 
     private void Generate(KeyExchangeId method)
     {
@@ -259,9 +278,13 @@ public sealed class IkeSession
             return $"key exchange data: {reason}";
         PeerNonce = nonce.Nonce;
         PeerInit = message.Octets;
+        PeerTakesFragments |= message.Notify(NotifyType.Ikev2FragmentationSupported) is not null;
         Algorithms = algorithms;
         var (initiatorNonce, responderNonce) = IsInitiator ? (OwnNonce, PeerNonce) : (PeerNonce, OwnNonce);
-        Keys = IkeKeys.Derive(algorithms, secret, initiatorNonce.ToArray(), responderNonce.ToArray(), InitiatorSpi, ResponderSpi);
+        Keys = _predecessor is { Keys: { } old }
+            ? IkeKeys.DeriveRekeyed(
+                algorithms, _predecessor.Algorithms!.Prf, old.SkD, secret, initiatorNonce.ToArray(), responderNonce.ToArray(), InitiatorSpi, ResponderSpi)
+            : IkeKeys.Derive(algorithms, secret, initiatorNonce.ToArray(), responderNonce.ToArray(), InitiatorSpi, ResponderSpi);
         var initiator = new IkeProtection(algorithms, Keys.SkEi, Keys.SkAi, _random);
         var responder = new IkeProtection(algorithms, Keys.SkEr, Keys.SkAr, _random);
         (_own, _peer) = IsInitiator ? (initiator, responder) : (responder, initiator);
@@ -277,19 +300,6 @@ public sealed class IkeSession
         HasNat = Inside is not null || Differs(NotifyType.NatDetectionSourceIp, message.Remote) || Differs(NotifyType.NatDetectionDestinationIp, message.Local);
     }
 
-    private string? VerifyPeer(ReceivedIke message, PayloadType side)
-    {
-        if (message.Payloads.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == side) is not { } identity)
-            return $"no {side.Notation()} payload";
-        if (message.Find<AuthenticationPayload>() is not { } authentication)
-            return "no AUTH payload";
-        if (identity.Identity != Policy.LocalIdentity)
-            return $"identity {identity.Identity}, not {Policy.LocalIdentity}";
-        var expected = SharedKeyAuthentication.Compute(
-            Algorithms!.Prf, PreSharedKey, PeerInit.ToArray(), OwnNonce.ToArray(), IsInitiator ? Keys!.SkPr : Keys!.SkPi, identity.EncodeBody());
-        return authentication.Method == AuthenticationMethod.SharedKey && authentication.Data == (Octets)expected ? null : "AUTH does not verify";
-    }
-
     private ImmutableArray<TrafficSelector> OwnTraffic() => Inside is { } inside && Policy.Mode == IpsecMode.Transport
         ? [TrafficSelector.Range(inside.Address, inside.Address)]
         : PolicyTraffic.OfTester(Policy, _topology);
@@ -297,13 +307,13 @@ public sealed class IkeSession
     private ImmutableArray<Payload> TransportNotify() =>
         Policy.Mode == IpsecMode.Transport ? [new NotifyPayload(NotifyType.UseTransportMode)] : [];
 
-    private EspSession NewChild() => new(this, _topology, _random, (_random.NextUInt32() | 0x80000000) & 0xfffffffe);
+    private EspSession NewChild() => new(this, _topology, _random, (_random.NextUInt32() | 0x80000000) & 0xfffffffe) { OwnNonce = _random.Bytes(32) };
 
-    private string? KeyChild(EspSession child, Proposal chosen, Octets initiatorNonce, Octets responderNonce, bool testerInitiated)
+    private string? KeyChild(EspSession child, Proposal chosen, Octets initiatorNonce, Octets responderNonce, bool testerInitiated, params byte[] secret)
     {
         if (!EspAlgorithms.TryFrom(chosen, out var algorithms))
             return "a child proposal that names no complete set of algorithms";
-        var keys = ChildKeys.Derive(algorithms, Algorithms!.Prf, Keys!.SkD, [], initiatorNonce.ToArray(), responderNonce.ToArray());
+        var keys = ChildKeys.Derive(algorithms, Algorithms!.Prf, Keys!.SkD, secret, initiatorNonce.ToArray(), responderNonce.ToArray());
         child.SetKeys(algorithms, keys, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), testerInitiated, _recorder);
         Children.Add(child);
         return null;

@@ -34,11 +34,19 @@ public sealed record ReceivedIke(
     public string Summary => IkeSummary.Of(Header, Payloads, IsProtected, Error);
 }
 
+/// <summary>One fragment of an IKE message (RFC 7383); when it was the last that was missing, the message itself follows as <see cref="ReceivedIke"/>.</summary>
+/// <param name="Fragment">Its numbers; null if its ICV is wrong.</param>
+public sealed record ReceivedFragment(
+    DateTimeOffset Time, int Frame, IkeSession Session, IkeHeader Header, EncryptedFragmentPayload? Fragment, Octets Octets) : Received(Time, Frame);
+
 /// <summary>An ESP packet.</summary>
 /// <param name="Child">The tester's SA with this SPI, if any.</param>
 /// <param name="Inner">The IP packet that came out (for transport mode with the outer addresses); null if it could not be opened.</param>
 public sealed record ReceivedEsp(
     DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame);
+
+/// <summary>A NAT keepalive (RFC 3948 section 2.3).</summary>
+public sealed record ReceivedKeepalive(DateTimeOffset Time, int Frame, IPEndPoint Local, IPEndPoint Remote, Octets Octets) : Received(Time, Frame);
 
 /// <summary>A packet under an SA that was keyed by hand.</summary>
 /// <param name="Packet">As it came, reassembled.</param>

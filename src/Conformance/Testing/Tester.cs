@@ -42,7 +42,7 @@ public sealed partial class Tester : IDisposable
         _link = _network.Attach("tester", TesterPlace.Mac);
         context.Recorder.Watch(_link);
         _sentFrames = new(_link, context.Recorder);
-        _node = new(_link, _topology, TakeIke, TakeEsp, TakeProtected, TakeClear);
+        _node = new(_link, _topology, TakeIke, TakeKeepalive, TakeEsp, TakeProtected, TakeClear);
         _link.Node = _node;
         _courtesy = new(this);
     }
@@ -59,6 +59,9 @@ public sealed partial class Tester : IDisposable
 
     // IKE sessions.
 
+    /// <summary>A new IKE SA that the implementation initiates; nothing is answered yet.</summary>
+    public IkeSession NewResponder() => Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: false));
+
     /// <summary>A new IKE SA that the tester will initiate.</summary>
     public IkeSession NewSession() => Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: true));
 
@@ -66,10 +69,12 @@ public sealed partial class Tester : IDisposable
     /// Preamble: an IKE SA with a child SA, the tester its initiator. A cookie or another group asked for is given. If it does not come about, the scenario is
     /// inconclusive: it is about something else.
     /// </summary>
+    /// <param name="offersFragmentation">Whether the tester says that it takes fragments.</param>
     /// <param name="inside">Where the tester pretends to be, behind a NAT; null for no NAT.</param>
-    public async Task<IkeSession> Establish(IPEndPoint? inside = null)
+    public async Task<IkeSession> Establish(bool offersFragmentation = false, IPEndPoint? inside = null)
     {
         var session = NewSession();
+        session.OffersFragmentation = offersFragmentation;
         session.Inside = inside;
         var response = await ExchangeInit(session).ConfigureAwait(false);
         if (session.TakeInitResponse(response) is { } trouble)
@@ -121,7 +126,7 @@ public sealed partial class Tester : IDisposable
     /// <summary>Answers an IKE_SA_INIT request properly; null (with a note) if the tester's policy can't.</summary>
     public IkeSession? AnswerInit(ReceivedIke request)
     {
-        var session = Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: false));
+        var session = NewResponder();
         if (session.AnswerInitRequest(request, out var trouble) is not { } payloads)
         {
             _context.Recorder.Note($"IKE_SA_INIT can't be answered: {trouble}");
@@ -204,9 +209,39 @@ public sealed partial class Tester : IDisposable
     public SentIke SendOctets(IkeSession session, byte[] octets, string summary, string detail = "", IkeHeader header = default)
     {
         var time = _network.Now;
-        var datagram = session.Local.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets;
+        var datagram = session.Remote.Port == UdpEncapsulation.NatTraversalPort ? UdpEncapsulation.WithMarker(octets) : octets;
         _sentFrames.Record(() => _node.SendUdp(time, session.Local, session.Remote, datagram), time, summary, detail);
         return new(session, header, Octets.TakeOver(octets), session.Local, session.Remote, summary, time);
+    }
+
+    /// <summary>The session goes on from this port of the tester to that port of the implementation.</summary>
+    public void UsePorts(IkeSession session, ushort local, ushort remote)
+    {
+        session.Local = new(session.Local.Address, local);
+        session.Remote = new(session.Remote.Address, remote);
+        if (local is not (UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort))
+            _node.OtherPorts.Add(local);
+    }
+
+    /// <summary>Sends ESP in UDP from and to the session's ports, whether a NAT was found or not.</summary>
+    public void SendEncapsulatedEsp(EspSession child, byte[] esp, string summary)
+    {
+        var time = _network.Now;
+        _sentFrames.Record(() => _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp), time, summary, "");
+    }
+
+    /// <summary>Sends ESP directly above IP, whether a NAT was found or not.</summary>
+    public void SendPlainEsp(EspSession child, byte[] esp, string summary)
+    {
+        var time = _network.Now;
+        _sentFrames.Record(() => _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut), time, summary, "");
+    }
+
+    /// <summary>Sends any UDP datagram between the session's ports.</summary>
+    public void SendDatagram(IkeSession session, byte[] payload, string summary)
+    {
+        var time = _network.Now;
+        _sentFrames.Record(() => _node.SendUdp(time, session.Local, session.Remote, payload), time, summary, "");
     }
 
     /// <summary>Sends the very same octets again.</summary>
@@ -351,13 +386,14 @@ public sealed partial class Tester : IDisposable
     /// Whether a new child SA carries traffic. Its first packets may be lost while the other end still installs it: RFC 7296 section 2.8 allows for that, so a few
     /// echo requests are sent.
     /// </summary>
-    public async Task<bool> Carries(EspSession child)
+    /// <param name="orAnother">Whether the reply may come on another child SA with the same traffic: which one it sends on is up to the peer.</param>
+    public async Task<bool> Carries(EspSession child, bool orAnother = false)
     {
         for (var attempt = 0; attempt < 4; attempt++)
         {
             var echo = NewEcho(child, out var packet);
             SendEsp(child, child.Seal(packet), $"ESP {child.OutboundSpi:x8} sequence {child.SequenceNumber}: ICMP echo request {echo}");
-            if (await EchoReply(child, echo, ResponseTime / 4).ConfigureAwait(false) is not null)
+            if (await Receive<ReceivedEsp>(received => (orAnother || received.Child == child) && IsReply(received.Inner, echo), ResponseTime / 4).ConfigureAwait(false) is not null)
                 return true;
         }
         return false;
@@ -446,8 +482,25 @@ public sealed partial class Tester : IDisposable
             else if (!IkeMessage.TryParseChain(first, opened, offset, out inner, out var innerError))
                 (inner, error) = (default, innerError.ToString());
         }
+        if (message?.Find<EncryptedFragmentPayload>() is not null && session is { HasKeys: true })
+        {
+            var isWhole = TryReassemble(session, header, octets, out var fragment, out inner, out error);
+            _inbox.Enqueue(new ReceivedFragment(time, _context.Recorder.LastFrame, session, header, fragment, new(octets)));
+            if (!isWhole)
+            {
+                _context.Recorder.Message("iut", "tester", IkeSummary.Of(header, message.Payloads, false, error), message.Describe(), [_context.Recorder.LastFrame], time);
+                return;
+            }
+        }
         var received = new ReceivedIke(time, _context.Recorder.LastFrame, local, remote, new(octets), header, message, error, session, inner);
         _context.Recorder.Message("iut", "tester", received.Summary, message?.Describe(inner) ?? "", [received.Frame], time);
+        _inbox.Enqueue(received);
+    }
+
+    private void TakeKeepalive(DateTimeOffset time, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> octets)
+    {
+        var received = new ReceivedKeepalive(time, _context.Recorder.LastFrame, local, remote, new(octets));
+        _context.Recorder.Message("iut", "tester", $"NAT keepalive from port {remote.Port} to port {local.Port}", "", [received.Frame], time);
         _inbox.Enqueue(received);
     }
 

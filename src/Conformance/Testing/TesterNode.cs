@@ -21,13 +21,15 @@ internal sealed class TesterNode : INode
     private readonly EthernetPort _port;
     private readonly Ipv4Address _address;
     private readonly IkeHandler _ike;
+    private readonly IkeHandler _keepalive;
     private readonly EspHandler _esp;
     private readonly ProtectedHandler _protected;
     private readonly ClearHandler _clear;
 
     public TesterNode(
-        ILink link, Topology topology, IkeHandler ike, EspHandler esp, ProtectedHandler protectedHandler, ClearHandler clear)
+        ILink link, Topology topology, IkeHandler ike, IkeHandler keepalive, EspHandler esp, ProtectedHandler protectedHandler, ClearHandler clear)
     {
+        _keepalive = keepalive;
         _protected = protectedHandler;
         _address = topology.Tester;
         _ike = ike;
@@ -42,6 +44,9 @@ internal sealed class TesterNode : INode
         if (topology.Ipv6 is { } ipv6)
             _port.AddAddress(ipv6.Tester, ipv6.PrefixLength);
     }
+
+    /// <summary>Ports besides 500 and 4500 where IKE is taken; what comes to them has the form of <see cref="UdpEncapsulation"/> if it comes from port 4500.</summary>
+    public HashSet<ushort> OtherPorts { get; } = [];
 
     public DateTimeOffset? NextDeadline => _port.NextDeadline;
 
@@ -77,7 +82,7 @@ internal sealed class TesterNode : INode
             _esp(now, packet, packet.Payload, isEncapsulated: false);
         }
         else if (packet.Protocol == IpProtocol.Udp && UdpView.TryParse(packet.Payload, out var udp, out _)
-            && udp.DestinationPort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort)
+            && (udp.DestinationPort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort || OtherPorts.Contains(udp.DestinationPort)))
         {
             HandleUdp(now, packet, udp);
         }
@@ -91,10 +96,12 @@ internal sealed class TesterNode : INode
     {
         var content = udp.Payload;
         var kind = EncapsulatedKind.Ike;
-        if (udp.DestinationPort == UdpEncapsulation.NatTraversalPort)
+        if (udp.DestinationPort == UdpEncapsulation.NatTraversalPort || (OtherPorts.Contains(udp.DestinationPort) && udp.SourcePort == UdpEncapsulation.NatTraversalPort))
             kind = UdpEncapsulation.Classify(udp.Payload, out content);
         if (kind == EncapsulatedKind.Esp)
             _esp(now, packet, content, isEncapsulated: true);
+        else if (kind == EncapsulatedKind.Keepalive)
+            _keepalive(now, new(packet.Destination.ToIPAddress(), udp.DestinationPort), new(packet.Source.ToIPAddress(), udp.SourcePort), udp.Payload);
         else if (kind == EncapsulatedKind.Ike)
             _ike(now, new(packet.Destination.ToIPAddress(), udp.DestinationPort), new(packet.Source.ToIPAddress(), udp.SourcePort), content);
     }

@@ -172,6 +172,12 @@ internal sealed class ChildCreation : OwnExchange
             if (!IsUnwanted)
                 sa.Requests.Enqueue(now, New(_context, _terms));
         }
+        else if (error.NotifyType == NotifyType.NoAdditionalSas && Replaced is not null)
+        {
+            // Section 4: what can't be rekeyed is made anew, under a new IKE SA, and the old one deleted.
+            Failed(sa, NotifyPayload.NotifyName(error.NotifyType));
+            sa.StartAnew(now);
+        }
         else if (!_hasRetried && KeyExchangeNegotiation.Retry(error, _terms.Proposals, _method) is { } wanted)
         {
             _hasRetried = true;

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
+using Ipsec.Crypto;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.Testing;
+
+/// <summary>AUTH in both directions: by pre-shared key or by signature (RFC 7296 section 2.15, RFC 7427).</summary>
+public sealed partial class IkeSession
+{
+    /// <summary>What the tester signs with, by the name of the algorithm; null for the first that fits its key.</summary>
+    public string? SignatureName { get; set; }
+
+    /// <summary>Hashes that the tester announces in IKE_SA_INIT where certificates are used; empty announces nothing.</summary>
+    public ImmutableArray<HashAlgorithmId> AnnouncedHashes { get; set; } =
+        [HashAlgorithmId.Sha2256, HashAlgorithmId.Sha2384, HashAlgorithmId.Sha2512, HashAlgorithmId.Identity];
+
+    /// <summary>AUTH of the tester over an identity of the tester.</summary>
+    public AuthenticationPayload Authenticate(IdentificationPayload identity)
+    {
+        if (Policy.Certificates is not { } certificates)
+        {
+            return new(AuthenticationMethod.SharedKey, SharedKeyAuthentication.Compute(
+                Algorithms!.Prf, PreSharedKey, OwnInit.ToArray(), PeerNonce.ToArray(), OwnSkP, identity.EncodeBody()));
+        }
+        foreach (var algorithm in SignatureAlgorithm.All.Where(algorithm => SignatureName is null ? IsUsual(algorithm) : algorithm.Name == SignatureName))
+            if (algorithm.TrySign(certificates.Remote.PrivateKey.Span, OwnSignedOctets(identity), _random, out var signature))
+                return new(algorithm.Method, algorithm.Method == AuthenticationMethod.DigitalSignature ? DigitalSignatureData.Write(algorithm.Identifier.Span, signature) : signature);
+        throw new InvalidOperationException($"the tester's key can't sign with {SignatureName ?? "anything usual"}");
+    }
+
+    /// <summary>What the tester's signature covers.</summary>
+    public byte[] OwnSignedOctets(IdentificationPayload identity) =>
+        [.. OwnInit.Span, .. PeerNonce.Span, .. Algorithms!.Prf.Compute(OwnSkP, identity.EncodeBody())];
+
+    /// <summary>CERT payloads of the tester, and CERTREQ for the authority that it trusts; nothing with a pre-shared key.</summary>
+    public ImmutableArray<Payload> CertificatePayloads() => Policy.Certificates is not { } certificates
+        ? []
+        :
+        [
+            .. certificates.Remote.Chain.Select(certificate => new CertificatePayload(CertificateEncoding.X509CertificateSignature, certificate)),
+            CertificateRequest(),
+        ];
+
+    private ImmutableArray<Payload> HashAnnouncement() => Policy.Certificates is null || AnnouncedHashes.IsEmpty
+        ? []
+        : [new NotifyPayload(NotifyType.SignatureHashAlgorithms, AnnouncedHashes.SelectMany(hash => new[] { (byte)((ushort)hash >> 8), (byte)hash }).ToArray())];
+
+    private CertificateRequestPayload CertificateRequest()
+    {
+        using var authority = X509CertificateLoader.LoadCertificate(Policy.Certificates!.Authority.Span);
+        return new(CertificateEncoding.X509CertificateSignature, System.Security.Cryptography.SHA1.HashData(authority.PublicKey.ExportSubjectPublicKeyInfo()));
+    }
+
+    private string? VerifyPeer(ReceivedIke message, PayloadType side)
+    {
+        if (message.Payloads.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == side) is not { } identity)
+            return $"no {side.Notation()} payload";
+        if (message.Find<AuthenticationPayload>() is not { } authentication)
+            return "no AUTH payload";
+        if (identity.Identity != Policy.LocalIdentity)
+            return $"identity {identity.Identity}, not {Policy.LocalIdentity}";
+        if (Policy.Certificates is not null)
+            return VerifySignature(message, identity, authentication);
+        var expected = SharedKeyAuthentication.Compute(
+            Algorithms!.Prf, PreSharedKey, PeerInit.ToArray(), OwnNonce.ToArray(), PeerSkP, identity.EncodeBody());
+        return authentication.Method == AuthenticationMethod.SharedKey && authentication.Data == (Ipsec.Packets.Octets)expected ? null : "AUTH does not verify";
+    }
+
+    /// <summary>With the key of the first certificate sent, whoever issued that.</summary>
+    private string? VerifySignature(ReceivedIke message, IdentificationPayload identity, AuthenticationPayload authentication)
+    {
+        if (message.Find<CertificatePayload>() is not { } first)
+            return "no CERT payload";
+        using var certificate = X509CertificateLoader.LoadCertificate(first.Data.Span);
+        var key = certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        byte[] signed = [.. PeerInit.Span, .. OwnNonce.Span, .. Algorithms!.Prf.Compute(PeerSkP, identity.EncodeBody())];
+        if (authentication.Method == AuthenticationMethod.DigitalSignature)
+        {
+            return DigitalSignatureData.TryParse(authentication.Data.Span, out var named, out var signature) && named.Verify(key, signed, signature)
+                ? null : "the Digital Signature does not verify";
+        }
+        return SignatureAlgorithm.All.Any(algorithm => Stands(authentication.Method, algorithm) && algorithm.Verify(key, signed, authentication.Data.Span))
+            ? null : $"AUTH of method {authentication.Method} does not verify";
+    }
+
+    /// <summary>Section 3.8: the old RSA method has no hash of its own.</summary>
+    private static bool Stands(AuthenticationMethod method, SignatureAlgorithm algorithm) => method == AuthenticationMethod.RsaDigitalSignature
+        ? algorithm.Name.StartsWith("RSASSA-PKCS1", StringComparison.Ordinal)
+        : algorithm.Method == method;
+
+    private static bool IsUsual(SignatureAlgorithm algorithm) => algorithm is { Method: AuthenticationMethod.DigitalSignature, Hash: not HashAlgorithmId.Sha1 };
+
+    private byte[] PreSharedKey => System.Text.Encoding.ASCII.GetBytes(Policy.PreSharedKey);
+
+    private byte[] OwnSkP => IsInitiator ? Keys!.SkPi : Keys!.SkPr;
+
+    private byte[] PeerSkP => IsInitiator ? Keys!.SkPr : Keys!.SkPi;
+}

@@ -1,0 +1,204 @@
+using System.Collections.Immutable;
+using Conformance.Implementations;
+using Conformance.Scenarios;
+using Conformance.Testing;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.Suites.Ikev2;
+
+/// <summary>IKE messages in fragments (RFC 7383).</summary>
+[Needs(Capability.IkeFragmentation)]
+public sealed class Fragmentation : Ikev2Scenario
+{
+    private const int Room = 60;
+
+    private static readonly ConnectionPolicy Small = new() { FragmentSize = 140 };
+
+    [Scenario("IKEV2-FRAGMENT-001", "Offered fragmentation, it says that it can as well: type 16430, protocol 0, no SPI")]
+    [Covers("RFC7383-2.3-1", "RFC7383-2.3-2", "RFC7383-2.3-3")]
+    public async Task Announcement()
+    {
+        await Context.Configure(new());
+        var session = Tester.NewSession();
+        session.OffersFragmentation = true;
+        var response = await Tester.ResponseTo(Tester.SendInit(session, session.InitRequestPayloads()));
+        var notify = response?.Notify((NotifyType)16430);
+        Context.Check("RFC7383-2.3-3", notify is not null, "N(IKEV2_FRAGMENTATION_SUPPORTED)", Text(response));
+        Context.Check("RFC7383-2.3-1", notify!.Protocol == ProtocolId.None, "protocol 0", $"{notify.Protocol}");
+        Context.Check("RFC7383-2.3-2", notify.Spi.IsEmpty && notify.Data.IsEmpty, "neither SPI nor data", $"{notify.Spi} {notify.Data}");
+    }
+
+    [Scenario("IKEV2-FRAGMENT-002", "Without the tester's word for it, no message comes in fragments, however long")]
+    [Covers("RFC7383-2.4-1")]
+    public async Task NotWithoutAgreement()
+    {
+        await Context.Configure(Small);
+        var session = await HalfOpen();
+        var (response, child) = await Authenticate(session);
+        var trouble = response is null ? "nothing" : session.TakeAuthResponse(response, child);
+        Context.Check("RFC7383-2.4-1", trouble is null && response!.Message?.Find<EncryptedPayload>() is not null, "the IKE_AUTH response in one SK payload", trouble ?? Text(response));
+    }
+
+    [Scenario("IKEV2-FRAGMENT-003", "A long response comes in fragments numbered from 1, under the original header")]
+    [Covers("RFC7383-2.5-1", "RFC7383-2.5-2", "RFC7383-2.5-3", "RFC7383-2.5-4", "RFC7383-2.5-5", "RFC7383-2.5-6", "RFC7383-2.5-7")]
+    public async Task LongResponse()
+    {
+        await Context.Configure(Small);
+        var session = await HalfOpen(session => session.OffersFragmentation = true);
+        var payloads = session.AuthRequestPayloads(out var child);
+        var request = Tester.Send(session, ExchangeType.IkeAuth, payloads);
+        var fragments = new List<ReceivedFragment>();
+        while (await Tester.Receive<ReceivedFragment>(_ => true, fragments.Count == 0 ? Tester.ResponseTime : Iut.Topology.SilenceTime) is { } fragment)
+            fragments.Add(fragment);
+        if (fragments.Count < 2)
+            Context.Inconclusive("its IKE_AUTH response is not fragmented");
+        var total = fragments[0].Fragment!.Total;
+        Context.Check("RFC7383-2.5-6", total == fragments.Count && total > 0, $"a total of {fragments.Count}", $"{total}");
+        var numbers = fragments.Select(fragment => (int)fragment.Fragment!.Number).ToList();
+        Context.Check("RFC7383-2.5-5", numbers.Order().SequenceEqual(Enumerable.Range(1, total)), $"numbers 1 to {total}", string.Join(' ', numbers));
+        Context.Check("RFC7383-2.5-4", numbers.All(number => number <= total), "numbers up to the total", string.Join(' ', numbers));
+        Context.Check("RFC7383-2.5-2", fragments[0].Fragment!.FirstInner == PayloadType.IdentificationResponder, "IDr as the first fragment's next payload", $"{fragments[0].Fragment!.FirstInner}");
+        Context.Check("RFC7383-2.5-3", fragments.Skip(1).All(fragment => fragment.Fragment!.FirstInner == PayloadType.None), "next payload 0 in the others", string.Join(' ', fragments.Select(fragment => fragment.Fragment!.FirstInner)));
+        Context.Check(
+            "RFC7383-2.5-7", fragments.All(fragment => fragment.Header with { Length = 0, NextPayload = 0 } == session.Header(ExchangeType.IkeAuth, request.Header.MessageId) with { Flags = IkeFlags.Response }),
+            "the response's header in each", string.Join("; ", fragments.Select(fragment => fragment.Header)));
+        Context.Check(
+            "RFC7383-2.5-1", fragments.All(fragment => IkeMessage.TryParse(fragment.Octets.Span, out var message, out _) && message.Payloads[^1] is EncryptedFragmentPayload),
+            "the Encrypted Fragment payload last", "not");
+        _ = child;
+    }
+
+    [Scenario("IKEV2-FRAGMENT-004", "An IKE_AUTH request in fragments establishes the SAs")]
+    [Covers("RFC7383-2.6.1-1")]
+    public Task InOrder() => Reassembled(fragments => [.. fragments]);
+
+    [Scenario("IKEV2-FRAGMENT-005", "An IKE_AUTH request in fragments, the last one first, establishes the SAs")]
+    [Covers("RFC7383-2.6.1-1")]
+    public Task Reversed() => Reassembled(fragments => [.. fragments.Reverse()]);
+
+    [Scenario("IKEV2-FRAGMENT-006", "Fragments that come twice are dropped, and the message gets whole")]
+    [Covers("RFC7383-2.6-2", "RFC7383-2.6.1-1")]
+    public async Task Repeated()
+    {
+        await Reassembled(fragments => [fragments[0], fragments[0], fragments[1], fragments[0], fragments[1], .. fragments.Skip(2)]);
+        Context.Check("RFC7383-2.6-2", true, "as above", "");
+    }
+
+    public static IEnumerable<ScenarioCase> BadNumbers =>
+        from one in new (string Name, ushort Number, ushort Total)[] { ("ZERO", 0, 3), ("ABOVE", 9, 3), ("NOTOTAL", 1, 0), ("ZEROOFZERO", 0, 0), ("HUGE", 65535, 65535), ("SMALLERTOTAL", 1, 1) }
+        select new ScenarioCase(
+            $"IKEV2-FRAGMENT-NUMBER-{one.Name}", $"A fragment {one.Number} of {one.Total} amid a message is dropped in silence, and the message gets whole", (one.Number, one.Total), ["RFC7383-2.6-1"], []);
+
+    [Scenarios(nameof(BadNumbers))]
+    public async Task BadNumber((ushort Number, ushort Total) given)
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        var right = Tester.Fragments(session, header, Padding, Room);
+        Tester.SendFragment(session, header, right[0], $"fragment 1 of {right.Length}");
+        Tester.SendFragment(session, header, session.OwnProtection.SealFragment(header, PayloadType.None, given.Number, given.Total, new byte[20]), $"fragment {given.Number} of {given.Total}");
+        await Tester.ExpectNone<ReceivedIke>(received => received.Header.IsResponse, "RFC7383-2.6-1", "no answer to it");
+        await GetsWhole(session, header, right, 1, "RFC7383-2.6-1");
+    }
+
+    [Scenario("IKEV2-FRAGMENT-007", "A fragment with a wrong ICV is dropped in silence, and the message gets whole")]
+    [Covers("RFC7383-2.6-3")]
+    public async Task BadIcv()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        var right = Tester.Fragments(session, header, Padding, Room);
+        byte[] wrong = [.. right[0]];
+        wrong[^1] ^= 1;
+        Tester.SendFragment(session, header, wrong, "fragment 1 with a wrong ICV");
+        await Tester.ExpectNone<ReceivedIke>(received => received.Header.IsResponse, "RFC7383-2.6-3", "no answer to it");
+        await GetsWhole(session, header, right, 0, "RFC7383-2.6-3");
+    }
+
+    [Scenario("IKEV2-FRAGMENT-008", "A fragment with a larger total starts the reassembly anew")]
+    [Covers("RFC7383-2.6-4")]
+    public async Task LargerTotal()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        var coarse = Tester.Fragments(session, header, Padding, Room);
+        var fine = Tester.Fragments(session, header, Padding, Room / 2);
+        for (var index = 0; index + 1 < coarse.Length; index++)
+            Tester.SendFragment(session, header, coarse[index], $"fragment {index + 1} of {coarse.Length}");
+        await GetsWhole(session, header, fine, 0, "RFC7383-2.6-4");
+    }
+
+    [Scenario("IKEV2-FRAGMENT-009", "Fragments that don't get whole in time are dropped: the missing one alone, minutes later, makes no message")]
+    [Covers("RFC7383-2.6-5")]
+    public async Task Late()
+    {
+        await Context.Configure(new() { Timers = new() });
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        var fragments = Tester.Fragments(session, header, Padding, Room);
+        for (var index = 0; index + 1 < fragments.Length; index++)
+            Tester.SendFragment(session, header, fragments[index], $"fragment {index + 1} of {fragments.Length}");
+        await Pass(TimeSpan.FromMinutes(5));
+        Tester.SendFragment(session, header, fragments[^1], $"fragment {fragments.Length} of {fragments.Length}");
+        await Tester.ExpectNone<ReceivedIke>(received => received.Header.IsResponse && received.Header.MessageId == header.MessageId, "RFC7383-2.6-5", "no response");
+        await GetsWhole(session, header, fragments, 0, "RFC7383-2.6-5");
+    }
+
+    [Scenario("IKEV2-FRAGMENT-010", "Of a repeated request only the first fragment brings the response again")]
+    [Covers("RFC7383-2.6.1-2")]
+    public async Task RepeatedRequest()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        var fragments = Tester.Fragments(session, header, Padding, Room);
+        await GetsWhole(session, header, fragments, 0, "RFC7383-2.6.1-2");
+        for (var index = 1; index < fragments.Length; index++)
+            Tester.SendFragment(session, header, fragments[index], $"fragment {index + 1} again");
+        await Tester.ExpectNone<ReceivedIke>(received => received.Header.IsResponse && received.Header.MessageId == header.MessageId, "RFC7383-2.6.1-2", "no response to later fragments");
+        var again = await Tester.ResponseTo(Tester.SendFragment(session, header, fragments[0], "fragment 1 again"), Tester.ResponseTime);
+        Context.Check("RFC7383-2.6.1-2", again is { IsProtected: true }, "the response to the first fragment", Text(again));
+    }
+
+    private static ImmutableArray<Payload> Padding => [new NotifyPayload((NotifyType)40980, new byte[3 * Room])];
+
+    private async Task Reassembled(Func<ImmutableArray<byte[]>, ImmutableArray<byte[]>> order)
+    {
+        await Context.Configure(new());
+        var session = await HalfOpen(session => session.OffersFragmentation = true);
+        MustTakeFragments(session);
+        var payloads = session.AuthRequestPayloads(out var child);
+        Tester.Watch(child);
+        var header = session.Header(ExchangeType.IkeAuth, session.NextRequestId++);
+        SentIke? sent = null;
+        foreach (var octets in order(Tester.Fragments(session, header, payloads, Room)))
+            sent = Tester.SendFragment(session, header, octets, "a fragment");
+        var response = await Tester.ResponseTo(sent!, Tester.ResponseTime);
+        var trouble = response is null ? "no response" : session.TakeAuthResponse(response, child);
+        Context.Check("RFC7383-2.6.1-1", trouble is null && await Tester.Carries(child), "an IKE SA and a child SA that carries traffic", trouble ?? "no echo reply in ESP");
+    }
+
+    /// <summary>The rest of the fragments makes a message that is answered.</summary>
+    private async Task GetsWhole(IkeSession session, IkeHeader header, ImmutableArray<byte[]> fragments, int from, string requirement)
+    {
+        SentIke? sent = null;
+        for (var index = from; index < fragments.Length; index++)
+            sent = Tester.SendFragment(session, header, fragments[index], $"fragment {index + 1} of {fragments.Length}");
+        var response = await Tester.ResponseTo(sent!, Tester.ResponseTime);
+        Context.Check(requirement, response is { IsProtected: true, AnyError: null }, "a response to the whole message", Text(response));
+    }
+
+    private void MustTakeFragments(IkeSession session)
+    {
+        if (!session.PeerTakesFragments)
+            Context.Inconclusive("it has not said that it takes fragments");
+    }
+}

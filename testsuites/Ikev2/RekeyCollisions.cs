@@ -1,0 +1,149 @@
+using Conformance.Implementations;
+using Conformance.Scenarios;
+using Conformance.Testing;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.Suites.Ikev2;
+
+/// <summary>Exchanges of both ends about the same SA that meet (RFC 7296 sections 2.8.1, 2.8.2 and 2.25).</summary>
+public sealed class RekeyCollisions : Ikev2Scenario
+{
+    private static readonly Octets Lowest = new byte[32], Highest = Enumerable.Repeat((byte)0xff, 32).ToArray();
+
+    [Scenario("IKEV2-COLLISION-001", "Both rekey the child SA, the implementation's has the lowest nonce: it deletes its new one", Needs = [Capability.OrderRekeyChild])]
+    [Covers("RFC7296-2.25.1-2", "RFC7296-2.8.1-3", "RFC7296-2.8.1-2")]
+    public Task ChildCollisionLost() => ChildCollision(testerLoses: false);
+
+    [Scenario("IKEV2-COLLISION-002", "Both rekey the child SA, the tester's has the lowest nonce: the implementation deletes the old one", Needs = [Capability.OrderRekeyChild])]
+    [Covers("RFC7296-2.25.1-2", "RFC7296-2.8.1-3", "RFC7296-2.8.1-2")]
+    public Task ChildCollisionWon() => ChildCollision(testerLoses: true);
+
+    [Scenario("IKEV2-COLLISION-003", "Both rekey the IKE SA, the implementation's has the lowest nonce: the tester's has the child SA", Needs = [Capability.OrderRekeyIke])]
+    [Covers("RFC7296-2.25.2-1", "RFC7296-2.8.2-1")]
+    public Task IkeCollisionLost() => IkeCollision(testerLoses: false);
+
+    [Scenario("IKEV2-COLLISION-004", "Both rekey the IKE SA, the tester's has the lowest nonce: the implementation's has the child SA", Needs = [Capability.OrderRekeyIke])]
+    [Covers("RFC7296-2.25.2-1", "RFC7296-2.8.2-1")]
+    public Task IkeCollisionWon() => IkeCollision(testerLoses: true);
+
+    [Scenario("IKEV2-COLLISION-005", "The rekeying of a child SA that it is closing gets TEMPORARY_FAILURE", Needs = [Capability.OrderDeleteChild])]
+    [Covers("RFC7296-2.25.1-1", "RFC7296-2.3-4")]
+    public async Task RekeyOfWhatIsClosed()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await Tester.AwaitOrdered(session, SaOrder.DeleteChild, ExchangeType.Informational);
+        var response = await Tester.ResponseTo(Tester.SendChildRequest(session, out _, session.Children[0]));
+        Context.Check("RFC7296-2.3-4", response is not null, "an answer while its own request is under way", "nothing");
+        Context.Check("RFC7296-2.25.1-1", response!.Notify(NotifyType.TemporaryFailure) is not null, "N(TEMPORARY_FAILURE)", response.Summary);
+    }
+
+    [Scenario("IKEV2-COLLISION-006", "The rekeying of the IKE SA while it works on a child SA gets TEMPORARY_FAILURE", Needs = [Capability.OrderRekeyChild])]
+    [Covers("RFC7296-2.25.1-7", "RFC7296-2.3-4")]
+    public async Task IkeRekeyAmidChildRekey()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await Tester.AwaitOrdered(session, SaOrder.RekeyChild, ExchangeType.CreateChildSa);
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.CreateChildSa, session.IkeRekeyRequestPayloads(Tester.NewHeir(session, isInitiator: true))));
+        Context.Check("RFC7296-2.3-4", response is not null, "an answer while its own request is under way", "nothing");
+        Context.Check("RFC7296-2.25.1-7", response!.Notify(NotifyType.TemporaryFailure) is not null, "N(TEMPORARY_FAILURE)", response.Summary);
+    }
+
+    [Scenario("IKEV2-COLLISION-007", "A child SA asked for while it rekeys the IKE SA gets TEMPORARY_FAILURE", Needs = [Capability.OrderRekeyIke])]
+    [Covers("RFC7296-2.25.2-5", "RFC7296-2.3-4")]
+    public async Task ChildAmidIkeRekey()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
+        var response = await Tester.ResponseTo(Tester.SendChildRequest(session, out _));
+        Context.Check("RFC7296-2.3-4", response is not null, "an answer while its own request is under way", "nothing");
+        Context.Check("RFC7296-2.25.2-5", response!.Notify(NotifyType.TemporaryFailure) is not null, "N(TEMPORARY_FAILURE)", response.Summary);
+    }
+
+    [Scenario("IKEV2-COLLISION-008", "A delete of the IKE SA that it rekeys is answered and ends the rekeying", Needs = [Capability.OrderRekeyIke])]
+    [Covers("RFC7296-2.25.2-3", "RFC7296-1.4-4")]
+    public async Task DeleteAmidIkeRekey()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var rekey = await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
+        var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.Informational, DeletePayload.IkeSa), "RFC7296-1.4-4");
+        Context.Check("RFC7296-2.25.2-3", response.AnyError is null, "an empty response", response.Summary);
+        await Tester.ExpectNone<ReceivedIke>(received => received.Octets == rekey.Octets, "RFC7296-2.25.2-3", "its rekeying is not sent again");
+        await Tester.ProbeLiveness();
+    }
+
+    [Scenario("IKEV2-COLLISION-009", "A delete of a child SA that it rekeys is answered with a delete", Needs = [Capability.OrderRekeyChild])]
+    [Covers("RFC7296-2.25.1-5", "RFC7296-1.4.1-3")]
+    public async Task DeleteAmidChildRekey()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await Tester.AwaitOrdered(session, SaOrder.RekeyChild, ExchangeType.CreateChildSa);
+        var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.Informational, DeletePayload.Esp(session.Children[0].InboundSpi)), "RFC7296-1.4.1-3");
+        Context.Check("RFC7296-2.25.1-5", Names(response, session.Children[0].OutboundSpi), $"D(ESP {session.Children[0].OutboundSpi:x8})", response.Summary);
+    }
+
+    [Scenario("IKEV2-COLLISION-010", "A child SA closed while it rekeys the IKE SA is closed as usual", Needs = [Capability.OrderRekeyIke])]
+    [Covers("RFC7296-2.25.2-6", "RFC7296-1.4.1-3")]
+    public async Task ChildDeleteAmidIkeRekey()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
+        var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.Informational, DeletePayload.Esp(session.Children[0].InboundSpi)), "RFC7296-1.4.1-3");
+        Context.Check("RFC7296-2.25.2-6", Names(response, session.Children[0].OutboundSpi), $"D(ESP {session.Children[0].OutboundSpi:x8})", response.Summary);
+    }
+
+    /// <summary>The implementation's request waits for its answer while the tester's own is made and answered. One nonce decides.</summary>
+    private async Task ChildCollision(bool testerLoses)
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var old = session.Children[0];
+        var request = await Tester.AwaitOrdered(session, SaOrder.RekeyChild, ExchangeType.CreateChildSa);
+        var payloads = session.ChildRequestPayloads(out var ours, old);
+        Tester.Watch(ours);
+        ours.OwnNonce = testerLoses ? Lowest : Highest;
+        payloads = [.. payloads.Select(payload => payload is NoncePayload ? new NoncePayload(ours.OwnNonce) : payload)];
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.CreateChildSa, payloads));
+        var trouble = response is null ? "nothing" : session.TakeChildResponse(response, ours);
+        Context.Check("RFC7296-2.25.1-2", trouble is null, "a new child SA, as if nothing else were under way", trouble ?? "");
+        if (trouble is not null)
+            return;
+        var theirs = Tester.AnswerChild(request, testerLoses ? Highest : Lowest);
+        var delete = await Tester.Receive<ReceivedIke>(
+            received => Tester.IsRequest(received, session, ExchangeType.Informational) && received.Find<DeletePayload>() is not null, Tester.ResponseTime);
+        var doomed = testerLoses ? old : theirs;
+        Context.Check("RFC7296-2.8.1-3", delete is not null && Names(delete, doomed.OutboundSpi), $"D(ESP {doomed.OutboundSpi:x8})", Text(delete));
+        if (delete is not null)
+            Tester.Respond(delete, DeletePayload.Esp(doomed.InboundSpi));
+        var other = testerLoses ? ours : old;
+        await Tester.ResponseTo(Tester.Send(session, ExchangeType.Informational, DeletePayload.Esp(other.InboundSpi)));
+        Context.Check("RFC7296-2.8.1-2", await Tester.Carries(testerLoses ? theirs : ours), "traffic over the one that is left", "no echo reply in ESP");
+    }
+
+    private async Task IkeCollision(bool testerLoses)
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var child = session.Children[0];
+        var request = await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
+        var ours = Tester.NewHeir(session, isInitiator: true);
+        ours.OwnNonce = testerLoses ? Lowest : Highest;
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.CreateChildSa, session.IkeRekeyRequestPayloads(ours)));
+        var trouble = response is null ? "nothing" : session.TakeIkeRekeyResponse(response, ours);
+        Context.Check("RFC7296-2.25.2-1", trouble is null, "a new IKE SA, as if nothing else were under way", trouble ?? "");
+        if (trouble is not null)
+            return;
+        var theirs = Tester.AnswerIkeRekey(request, testerLoses ? Highest : Lowest);
+        await Pass(Iut.Topology.SilenceTime);
+        var winner = testerLoses ? theirs : ours;
+        var deleted = await Tester.ResponseTo(Tester.Send(winner, ExchangeType.Informational, DeletePayload.Esp(child.InboundSpi)));
+        Context.Check("RFC7296-2.8.2-1", deleted is not null && Names(deleted, child.OutboundSpi), "the IKE SA without the lowest nonce has the child SA", Text(deleted));
+        await Tester.ProbeLiveness(winner);
+    }
+}
