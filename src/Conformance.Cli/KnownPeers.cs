@@ -12,7 +12,7 @@ internal sealed class KnownPeers : IDisposable
     private readonly Lazy<ContainerEngine> _engine = new(() => new ContainerEngine());
 
     /// <summary>Names of those that run in containers.</summary>
-    public static IReadOnlyList<string> Live { get; } = ["strongswan", "libreswan", "linux-kernel"];
+    public static IReadOnlyList<string> Live { get; } = ["strongswan", "libreswan", "openiked", "linux-kernel"];
 
     public static IReadOnlyList<string> All { get; } = [InHouseDriver.ShortName, .. Live];
 
@@ -32,6 +32,7 @@ internal sealed class KnownPeers : IDisposable
         InHouseDriver.ShortName => new InHouseDriver(),
         "strongswan" => ContainerPeerDriver.StrongSwan(Engine, OpenNetwork),
         "libreswan" => ContainerPeerDriver.Libreswan(Engine, OpenNetwork),
+        "openiked" => ContainerPeerDriver.OpenIked(Engine, OpenNetwork),
         "linux-kernel" => ContainerPeerDriver.LinuxKernel(Engine, OpenNetwork),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such peer."),
     };

@@ -25,6 +25,8 @@ internal sealed class ContainerPeer(
 
     public Capabilities Capabilities => daemon.Capabilities;
 
+    public EspSuite StandardEspSuite => daemon.StandardEspSuite;
+
     public INetwork Network => network;
 
     public Topology Topology => topology;

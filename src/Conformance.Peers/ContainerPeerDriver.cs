@@ -3,6 +3,7 @@ using Conformance.Implementations;
 using Conformance.Peers.Engine;
 using Conformance.Peers.Libreswan;
 using Conformance.Peers.LinuxKernel;
+using Conformance.Peers.OpenIked;
 using Conformance.Peers.StrongSwan;
 using Ipsec.Host.Links;
 
@@ -43,6 +44,11 @@ public sealed class ContainerPeerDriver : IImplementationDriver
     /// <summary>Libreswan's pluto.</summary>
     public static ContainerPeerDriver Libreswan(ContainerEngine engine, Func<string, INetwork> openNetwork) =>
         Daemon(engine, new LibreswanDaemon(), openNetwork);
+
+    /// <inheritdoc cref="StrongSwan"/>
+    /// <summary>OpenIKED's iked.</summary>
+    public static ContainerPeerDriver OpenIked(ContainerEngine engine, Func<string, INetwork> openNetwork) =>
+        Daemon(engine, new OpenIkedDaemon(), openNetwork);
 
     /// <inheritdoc cref="StrongSwan"/>
     /// <summary>The Linux kernel alone, keyed by hand.</summary>

@@ -13,6 +13,9 @@ internal interface IPeerDaemon
 
     Capabilities Capabilities { get; }
 
+    /// <inheritdoc cref="IImplementation.StandardEspSuite"/>
+    EspSuite StandardEspSuite => EspSuite.Aes256Gcm;
+
     /// <summary>The files of one configuration, by name, as its <c>peer-daemon configure</c> takes them.</summary>
     /// <exception cref="UnsupportedPolicyException">It can't be expressed; the field is named.</exception>
     IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology);

@@ -16,7 +16,13 @@ public sealed record ConnectionPolicy
     public ImmutableArray<IkeSuite> IkeSuites { get; init; } = [IkeSuite.Aes256GcmSha256Curve25519];
 
     /// <summary>Offered or accepted for the child SA, best first.</summary>
-    public ImmutableArray<EspSuite> EspSuites { get; init; } = [EspSuite.Aes256Gcm];
+    public ImmutableArray<EspSuite> EspSuites { get; init; } = Unsaid;
+
+    private static ImmutableArray<EspSuite> Unsaid { get; } = [EspSuite.Aes256Gcm];
+
+    /// <summary>The same policy; where nobody said which ESP suites, with the one that an implementation likes best.</summary>
+    public ConnectionPolicy For(IImplementation implementation) =>
+        EspSuites.Equals(Unsaid) ? this with { EspSuites = [implementation.StandardEspSuite] } : this;
 
     public IpsecMode Mode { get; init; } = IpsecMode.Tunnel;
 
@@ -96,6 +102,7 @@ public sealed record EspSuite(ushort Encryption, int KeyLength, ushort Integrity
     public static EspSuite Aes256Gcm { get; } = new(20, 256, 0, false);
     public static EspSuite Aes128Gcm { get; } = new(20, 128, 0, false);
     public static EspSuite Aes256GcmEsn { get; } = new(20, 256, 0, true);
+    public static EspSuite Aes256CbcSha1 { get; } = new(12, 256, 2, false);
     public static EspSuite Aes256CbcSha256 { get; } = new(12, 256, 12, false);
     public static EspSuite Aes256CbcSha384 { get; } = new(12, 256, 13, false);
     public static EspSuite Aes256CbcSha512 { get; } = new(12, 256, 14, false);

@@ -16,6 +16,9 @@ public interface IImplementation : IAsyncDisposable
     /// <summary>What it declares to support (PICS).</summary>
     Capabilities Capabilities { get; }
 
+    /// <summary>The ESP suite that it likes best: for policies that leave the choice to it.</summary>
+    EspSuite StandardEspSuite => EspSuite.Aes256Gcm;
+
     /// <summary>The segment on which the tester meets it.</summary>
     INetwork Network { get; }
 

@@ -18,6 +18,8 @@ public sealed class ProfiledDriver(IImplementationDriver driver, Profile profile
     {
         public ImplementationDescription Description => inner.Description;
 
+        public EspSuite StandardEspSuite => inner.StandardEspSuite;
+
         public Capabilities Capabilities => inner.Capabilities.Without(profile.Without.AsSpan());
 
         public INetwork Network => inner.Network;

@@ -46,8 +46,8 @@ public sealed class ScenarioContext
     public async Task Configure(ConnectionPolicy policy)
     {
         Recorder.Command($"configure connection '{policy.Name}'");
-        Policy = policy;
-        await Implementation.Configure(policy, Cancellation).ConfigureAwait(false);
+        Policy = policy.For(Implementation);
+        await Implementation.Configure(Policy, Cancellation).ConfigureAwait(false);
     }
 
     /// <summary>

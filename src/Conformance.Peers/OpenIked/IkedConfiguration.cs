@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Net;
+using Conformance.Implementations;
+
+namespace Conformance.Peers.OpenIked;
+
+/// <summary>iked.conf: the policy, and the daemon's manners. No rekeying, no liveness checks, no MOBIKE, any number of IKE SAs with the same identity.</summary>
+internal static class IkedConfiguration
+{
+    private static readonly TransformNames Names = new(
+        "OpenIKED",
+        encryption: new Dictionary<ushort, string> { [3] = "3des", [12] = "aes-{0}", [18] = "aes-{0}-gcm-12", [20] = "aes-{0}-gcm" },
+        prf: new Dictionary<ushort, string> { [2] = "hmac-sha1", [5] = "hmac-sha2-256", [6] = "hmac-sha2-384", [7] = "hmac-sha2-512" },
+        integrity: new Dictionary<ushort, string> { [2] = "hmac-sha1", [12] = "hmac-sha2-256", [13] = "hmac-sha2-384", [14] = "hmac-sha2-512" },
+        keyExchange: new Dictionary<ushort, string>
+        {
+            [14] = "modp2048", [15] = "modp3072", [16] = "modp4096", [19] = "ecp256", [20] = "ecp384", [21] = "ecp521", [31] = "curve25519",
+        });
+
+    public static string Render(ConnectionPolicy policy, Topology topology)
+    {
+        if (policy.AlwaysRequireCookie)
+            throw new UnsupportedPolicyException(nameof(policy.AlwaysRequireCookie), "OpenIKED asks for no cookies");
+        if (policy.ForceUdpEncapsulation)
+            throw new UnsupportedPolicyException(nameof(policy.ForceUdpEncapsulation), "the driver of OpenIKED has no way to say so");
+        if (policy.PreSharedKey.Contains('"') || policy.PreSharedKey.Contains('\\'))
+            throw new UnsupportedPolicyException(nameof(policy.PreSharedKey), "the driver of OpenIKED quotes no quotes");
+        var transport = policy.Mode == IpsecMode.Transport;
+        var ikeSuites = string.Join(" \\\n    ", policy.IkeSuites.Select(IkeSuiteText));
+        var espSuites = string.Join(" \\\n    ", policy.EspSuites.Select(EspSuiteText));
+        return $"""
+            # peer FQDN/{policy.RemoteIdentity}
+            set nofragmentation
+            set nomobike
+            set dpd_check_interval 0
+            ikev2 "{policy.Name}" passive {(transport ? "transport" : "tunnel")} esp \
+                {string.Join(" \\\n    ", Flows(policy, topology))} \
+                local {topology.Iut} peer {topology.Tester} \
+                {ikeSuites} \
+                {espSuites} \
+                srcid "{policy.LocalIdentity}" dstid "{policy.RemoteIdentity}" \
+                ikelifetime 0 lifetime 86400 bytes 0 \
+                psk "{policy.PreSharedKey}"
+
+            """;
+    }
+
+    private static IEnumerable<string> Flows(ConnectionPolicy policy, Topology topology)
+    {
+        if (policy.Mode == IpsecMode.Transport)
+            return [$"from {topology.Iut} to {topology.Tester}"];
+        return from local in Subnets(policy.LocalSubnets, topology.IutInner)
+               from remote in Subnets(policy.RemoteSubnets, topology.TesterInner)
+               select $"from {local} to {remote}";
+    }
+
+    private static ImmutableArray<string> Subnets(ImmutableArray<string> subnets, IPAddress inner) => subnets.IsEmpty ? [PolicyRules.NetworkOf(inner)] : subnets;
+
+    private static string IkeSuiteText(IkeSuite suite)
+    {
+        const string field = nameof(ConnectionPolicy.IkeSuites);
+        var integrity = suite.Integrity == 0 ? "" : $" auth {Names.Integrity(suite.Integrity, field)}";
+        return $"ikesa enc {Names.Encryption(suite.Encryption, suite.KeyLength, field)} prf {Names.Prf(suite.Prf, field)}{integrity} group {Names.KeyExchange(suite.KeyExchange, field)}";
+    }
+
+    private static string EspSuiteText(EspSuite suite)
+    {
+        const string field = nameof(ConnectionPolicy.EspSuites);
+        // What Linux's PF_KEY takes from iked, by trial: nothing but AES-CBC with HMAC-SHA1, and no extended sequence numbers.
+        if (suite is not { Encryption: 12, Integrity: 2, ExtendedSequenceNumbers: false })
+            throw new UnsupportedPolicyException(field, "OpenIKED on Linux makes child SAs of AES-CBC with HMAC-SHA1-96 only");
+        return $"childsa enc {Names.Encryption(suite.Encryption, suite.KeyLength, field)} auth {Names.Integrity(suite.Integrity, field)} noesn";
+    }
+}
