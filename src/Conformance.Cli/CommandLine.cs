@@ -46,6 +46,7 @@ internal static class CommandLine
             RequirementsCommand.Create(terminal),
             PeersCommand.Create(terminal),
             ReportCommand.Create(terminal),
+            ProveCommand.Create(terminal),
             VectorsCommand.Create(terminal),
             DecodeCommand.Create(terminal),
             BenchCommand.Create(terminal),

@@ -41,7 +41,8 @@ public sealed record RunHeader(string RunId, DateTimeOffset Started, string Comm
         LeftOut = LeftOut,
     };
 
-    private static string HarnessVersion { get; } =
+    /// <summary>Version of the harness that makes the results.</summary>
+    public static string HarnessVersion { get; } =
         typeof(RunHeader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static ScenarioRecord Record(ScenarioDescriptor scenario) => new(
