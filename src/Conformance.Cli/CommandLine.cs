@@ -47,6 +47,7 @@ internal static class CommandLine
             PeersCommand.Create(terminal),
             ReportCommand.Create(terminal),
             ProveCommand.Create(terminal),
+            DiffCommand.Create(terminal),
             VectorsCommand.Create(terminal),
             DecodeCommand.Create(terminal),
             BenchCommand.Create(terminal),

@@ -24,7 +24,7 @@ internal static class ReportCommand
         command.Options.Add(output);
         command.SetAction(parsed =>
         {
-            var paths = parsed.GetRequiredValue(inputs).Select(ResultsPath).ToList();
+            var paths = parsed.GetRequiredValue(inputs).Select(RunFolder.ResultsPathOf).ToList();
             var index = (parsed.GetValue(output), paths) switch
             {
                 ({ } folder, _) => Merge(paths, folder),
@@ -41,11 +41,5 @@ internal static class ReportCommand
     {
         var folder = RunFolder.Create(output);
         return folder.WriteReports(RunMerger.MergeFiles(paths, folder.FullPath));
-    }
-
-    private static string ResultsPath(string input)
-    {
-        var path = Directory.Exists(input) ? Path.Combine(input, ResultsFile.FileName) : input;
-        return File.Exists(path) ? path : throw CommandFailure.Usage($"There is no file {path}: name a results.json, or the folder of a run.");
     }
 }

@@ -33,6 +33,14 @@ internal sealed class RunFolder
     /// <summary>The folder of an existing results.json.</summary>
     public static RunFolder Of(string resultsPath) => new(Path.GetDirectoryName(Path.GetFullPath(resultsPath))!);
 
+    /// <summary>The file that a user means by it, or by its folder.</summary>
+    /// <exception cref="CommandFailure">There is none.</exception>
+    public static string ResultsPathOf(string input)
+    {
+        var path = Directory.Exists(input) ? Path.Combine(input, ResultsFile.FileName) : input;
+        return File.Exists(path) ? path : throw CommandFailure.Usage($"There is no file {path}: name a results.json, or the folder of a run.");
+    }
+
     /// <exception cref="ResultsFileException">It can't be written.</exception>
     public void Save(RunResults results) => ResultsFile.Write(results, ResultsPath);
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Conformance.Reports;
 
 /// <summary>
-/// The report for people: <c>index.html</c> and a page for each scenario and implementation, without scripts, and with nothing from elsewhere. Its folder can be
+/// The report for people: <c>index.html</c> and a page for each scenario and implementation that was judged, without scripts, and with nothing from elsewhere. Its folder can be
 /// copied as it is. A pure function of the results and the experiments' figures.
 /// </summary>
 public static class HtmlReport
@@ -45,7 +45,7 @@ public static class HtmlReport
             yield return (experiment.Path, experiment.Render());
         }
 
-        foreach (var result in results.Results)
+        foreach (var result in results.Results.Where(result => ReportPaths.PageOf(result) is not null))
         {
             yield return (ReportPaths.ScenarioPage(result), Render<ScenarioPage>(renderer, new() { ["Run"] = index, ["Result"] = result }));
         }

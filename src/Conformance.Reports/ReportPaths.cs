@@ -16,6 +16,12 @@ public static class ReportPaths
     /// <inheritdoc cref="ScenarioPage(ScenarioResult)"/>
     public static string ScenarioPage(string scenario, string implementation) => $"scenarios/{FileName(implementation)}/{FileName(scenario)}.html";
 
+    /// <summary>
+    /// The page of a result; null where it has none: what an implementation does not declare, or what was not run, is told on the first page, because there
+    /// is nothing to see but the reason.
+    /// </summary>
+    public static string? PageOf(ScenarioResult result) => result.Verdict is Verdict.Unsupported or Verdict.Skipped ? null : ScenarioPage(result);
+
     /// <summary>The way from a scenario's page back to the report's folder.</summary>
     internal const string FromScenarioPage = "../../";
 

@@ -50,5 +50,7 @@ public sealed record RunHeader(string RunId, DateTimeOffset Started, string Comm
         scenario.Title,
         scenario.Suite,
         [.. scenario.Covers.Select(requirement => new RequirementRecord(requirement.Id, requirement.Level, requirement.Paraphrase))],
-        scenario.Source);
+        scenario.Source,
+        scenario.Place.File,
+        scenario.Place.Line);
 }

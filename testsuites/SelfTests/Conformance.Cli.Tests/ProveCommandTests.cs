@@ -31,5 +31,5 @@ internal sealed class ProveCommandTests
 
     [Test]
     public async Task UnknownDefect_IsNothingSelected() =>
-        (await CommandProcess.Run("prove", "--defect", "reserved-flags-send")).IsRefusal(ExitCode.NothingSelected, "No defect has the name 'reserved-flags-send'. Did you mean reserved-flags-sent?");
+        (await CommandProcess.Run("prove", "--defect", "reserved-flags-send")).IsRefusal(ExitCode.NothingSelected, "No defect has the name 'reserved-flags-send'. Did you mean reserved-flags-sent or reserved-bits-sent?");
 }
