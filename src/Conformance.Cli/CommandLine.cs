@@ -48,6 +48,7 @@ internal static class CommandLine
             ReportCommand.Create(terminal),
             ProveCommand.Create(terminal),
             DiffCommand.Create(terminal),
+            CoverageCommand.Create(terminal),
             VectorsCommand.Create(terminal),
             DecodeCommand.Create(terminal),
             BenchCommand.Create(terminal),

@@ -1,3 +1,4 @@
+using Conformance.Coverage;
 using Conformance.Reports.Html;
 using Conformance.Results;
 using Microsoft.AspNetCore.Components;
@@ -40,6 +41,7 @@ public static class HtmlReport
         using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
 
         yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index, ["Experiments"] = performed }));
+        yield return (ReportPaths.Coverage, Render<CoveragePage>(renderer, new() { ["Table"] = CoverageTable.Of(results), ["Run"] = results }));
         foreach (var experiment in performed)
         {
             yield return (experiment.Path, experiment.Render());

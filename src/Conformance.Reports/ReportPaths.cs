@@ -10,6 +10,9 @@ public static class ReportPaths
     /// <summary>The report's first page.</summary>
     public const string Index = "index.html";
 
+    /// <summary>What is covered of the RFCs.</summary>
+    public const string Coverage = "coverage.html";
+
     /// <summary>Page of one scenario against one implementation: <c>scenarios/IMPLEMENTATION/ID.html</c>.</summary>
     public static string ScenarioPage(ScenarioResult result) => ScenarioPage(result.Scenario, result.Implementation);
 
