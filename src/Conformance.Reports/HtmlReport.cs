@@ -42,6 +42,7 @@ public static class HtmlReport
 
         yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index, ["Experiments"] = performed }));
         yield return (ReportPaths.Coverage, Render<CoveragePage>(renderer, new() { ["Table"] = CoverageTable.Of(results), ["Run"] = results }));
+        yield return (ReportPaths.Roadmap, Render<RoadmapPage>(renderer, new() { ["Documents"] = DocumentCoverage.Of(results), ["Run"] = results }));
         foreach (var experiment in performed)
         {
             yield return (experiment.Path, experiment.Render());

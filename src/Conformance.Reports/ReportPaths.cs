@@ -13,6 +13,9 @@ public static class ReportPaths
     /// <summary>What is covered of the RFCs.</summary>
     public const string Coverage = "coverage.html";
 
+    /// <summary>The documents of IPsec, and how far each is covered.</summary>
+    public const string Roadmap = "roadmap.html";
+
     /// <summary>Page of one scenario against one implementation: <c>scenarios/IMPLEMENTATION/ID.html</c>.</summary>
     public static string ScenarioPage(ScenarioResult result) => ScenarioPage(result.Scenario, result.Implementation);
 

@@ -18,7 +18,7 @@ public sealed partial class HtmlReportTests
     {
         var paths = HtmlReport.Render(Sample).Select(page => page.Path).ToList();
 
-        Assert.That(paths, Is.EqualTo(Sample.Results.Select(ReportPaths.PageOf).OfType<string>().Prepend("coverage.html").Prepend("index.html")));
+        Assert.That(paths, Is.EqualTo(Sample.Results.Select(ReportPaths.PageOf).OfType<string>().Prepend("roadmap.html").Prepend("coverage.html").Prepend("index.html")));
         Assert.That(paths, Has.No.Member("scenarios/strongswan/ESP-ESN-001.html").And.No.Member("scenarios/libreswan/ESP-TUNNEL-010.html"));
     }
 
@@ -74,7 +74,7 @@ public sealed partial class HtmlReportTests
     {
         foreach (var (path, _) in HtmlReport.Render(HostileRun("../../etc/passwd")))
         {
-            Assert.That(path, Does.Match("^(index|coverage|scenarios/[A-Za-z0-9_~-][A-Za-z0-9._~-]*/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)\\.html$"));
+            Assert.That(path, Does.Match("^(index|coverage|roadmap|scenarios/[A-Za-z0-9_~-][A-Za-z0-9._~-]*/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)\\.html$"));
         }
     }
 
