@@ -6,6 +6,13 @@ namespace Conformance.Cli;
 /// <summary>The folder of one run: results.json, and the reports that follow from it.</summary>
 internal sealed class RunFolder
 {
+    private const string Html = "html", Junit = "junit", Markdown = "markdown", Allure = "allure";
+
+    /// <summary>What every run leaves.</summary>
+    public static IReadOnlyList<string> UsualFormats { get; } = [Junit, Markdown, Html];
+
+    public static IReadOnlyList<string> Formats { get; } = [.. UsualFormats, Allure];
+
     private RunFolder(string path) => FullPath = path;
 
     public string FullPath { get; }
@@ -48,12 +55,34 @@ internal sealed class RunFolder
     /// <exception cref="ReportException">Their figures can't be read.</exception>
     public RunExperiments Experiments() => RunExperiments.Read(FullPath);
 
-    /// <summary>Writes all reports; returns the path of the HTML report's first page.</summary>
+    /// <summary>Writes the usual reports; returns the path of the HTML report's first page.</summary>
     /// <exception cref="ReportException">A report can't be written.</exception>
-    public string WriteReports(RunResults results)
+    public string WriteReports(RunResults results) => WriteReports(results, UsualFormats).Last();
+
+    /// <summary>Writes some reports; returns the path of each one, in the order of <see cref="Formats"/>.</summary>
+    /// <param name="formats">Words of <see cref="Formats"/>.</param>
+    /// <exception cref="ReportException">A report can't be written.</exception>
+    public IReadOnlyList<string> WriteReports(RunResults results, IReadOnlyList<string> formats) =>
+        [.. Formats.Where(formats.Contains).Select(format => WriteReport(results, format))];
+
+    private string WriteReport(RunResults results, string format)
     {
-        JunitReport.Write(results, Path.Combine(FullPath, "junit.xml"));
-        MarkdownReport.Write(results, Path.Combine(FullPath, "summary.md"));
-        return HtmlReport.Write(results, FullPath);
+        var path = Path.Combine(FullPath, format switch { Junit => "junit.xml", Markdown => "summary.md", Allure => "allure-results", _ => ReportPaths.Index });
+        switch (format)
+        {
+            case Junit:
+                JunitReport.Write(results, path);
+                break;
+            case Markdown:
+                MarkdownReport.Write(results, path);
+                break;
+            case Allure:
+                AllureReport.Write(results, FullPath, path);
+                break;
+            default:
+                HtmlReport.Write(results, FullPath);
+                break;
+        }
+        return path;
     }
 }
