@@ -122,7 +122,7 @@ public static class JunitReport
             text.AppendLine(CultureInfo.InvariantCulture, $"{result.Verdict.Word} was expected: {result.Expected!.Reason}");
         }
 
-        foreach (var (attempt, i) in result.EarlierAttempts.Select((attempt, i) => (attempt, i + 1)))
+        foreach (var (attempt, i) in result.OtherAttempts.Select((attempt, i) => (attempt, i + 1)))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"attempt {i}: {attempt.Verdict.Word}: {attempt.Reason}");
         }

@@ -125,7 +125,7 @@ public static class RunMerger
         Results = [.. run.Results.Select(result => result with
         {
             Evidence = WithPrefix(result.Evidence, prefix),
-            EarlierAttempts = [.. result.EarlierAttempts.Select(attempt => attempt with { Evidence = WithPrefix(attempt.Evidence, prefix) })],
+            OtherAttempts = [.. result.OtherAttempts.Select(attempt => attempt with { Evidence = WithPrefix(attempt.Evidence, prefix) })],
         })],
     };
 
@@ -145,7 +145,7 @@ public static class RunMerger
     /// <summary>Copies what the results refer to; a file that is gone is no reason to lose the merge.</summary>
     private static void CopyEvidence(RunResults run, string source, string target)
     {
-        foreach (var file in run.Results.SelectMany(result => result.EarlierAttempts.Select(attempt => attempt.Evidence).Append(result.Evidence)).SelectMany(evidence => evidence.Files).Select(f => f.Path).Distinct().Where(ReportPaths.IsWithinFolder))
+        foreach (var file in run.Results.SelectMany(result => result.OtherAttempts.Select(attempt => attempt.Evidence).Append(result.Evidence)).SelectMany(evidence => evidence.Files).Select(f => f.Path).Distinct().Where(ReportPaths.IsWithinFolder))
         {
             var (from, to) = (Path.Combine(source, file), Path.Combine(target, file));
             if (!File.Exists(from))

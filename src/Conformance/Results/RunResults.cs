@@ -56,8 +56,11 @@ public sealed record ScenarioResult
     public ImmutableArray<FindingRecord> Findings { get; init; } = [];
     public EvidenceRecord Evidence { get; init; } = new();
 
-    /// <summary>What came before it was repeated, first attempt first; empty where the first attempt counts.</summary>
-    public ImmutableArray<AttemptRecord> EarlierAttempts { get; init; } = [];
+    /// <summary>
+    /// The other attempts, in order, where it was repeated: none of them was as expected. This result is the attempt that was, or else the one that says most
+    /// against the implementation: repeating softens nothing.
+    /// </summary>
+    public ImmutableArray<AttemptRecord> OtherAttempts { get; init; } = [];
 
     /// <summary>The verdict that was known to come, where one was written down; null where nothing out of the ordinary was expected.</summary>
     public ExpectedRecord? Expected { get; init; }
@@ -71,7 +74,7 @@ public sealed record ScenarioResult
         : Verdict == Expected.Verdict;
 }
 
-/// <summary>One attempt that was not as expected, after which the scenario was repeated.</summary>
+/// <summary>One attempt that was not as expected.</summary>
 public sealed record AttemptRecord(
     Verdict Verdict, string Reason, DateTimeOffset Started, double DurationMs, ImmutableArray<FindingRecord> Findings, EvidenceRecord Evidence);
 

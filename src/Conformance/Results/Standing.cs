@@ -20,7 +20,7 @@ public static class Standings
     {
         public Standing Standing => result switch
         {
-            { IsAsExpected: true, EarlierAttempts.IsEmpty: false } => Standing.Flaky,
+            { IsAsExpected: true, OtherAttempts.IsEmpty: false } => Standing.Flaky,
             { Expected: null } or { Verdict: Verdict.Pass, IsAsExpected: true } => Standing.Plain,
             { IsAsExpected: true } => Standing.Expected,
             _ => Standing.Unexpected,
@@ -39,7 +39,7 @@ public static class Standings
         public string Explanation => result.Standing switch
         {
             Standing.Unexpected => $"{result.Reason} (The expectation, to be corrected or removed, says: {result.Expected!.Reason})".TrimStart(),
-            Standing.Flaky => string.Join("; ", result.EarlierAttempts.Select((attempt, i) => $"attempt {i + 1}: {attempt.Verdict.Word}: {attempt.Reason}").Append(result.Reason).Where(part => part != "")),
+            Standing.Flaky => string.Join("; ", result.OtherAttempts.Select((attempt, i) => $"attempt {i + 1}: {attempt.Verdict.Word}: {attempt.Reason}").Append(result.Reason).Where(part => part != "")),
             _ => result.Reason,
         };
 

@@ -49,7 +49,7 @@ public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver
         // Whatever no instance could take on has a verdict too: the harness could not run it.
         while (queue.TryDequeue(out var queued))
         {
-            Add(queued.Earlier.IsEmpty ? NotRun(queued.Scenario) : WithEarlier(queued.Earlier[^1], queued.Earlier[..^1]));
+            Add(queued.Earlier.IsEmpty ? NotRun(queued.Scenario) : Counting(queued.Earlier));
         }
 
         ScenarioResult NotRun(ScenarioDescriptor scenario) => new()
@@ -86,7 +86,7 @@ public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver
                 }
                 else
                 {
-                    Add(WithEarlier(result, queued.Earlier));
+                    Add(Counting(queued.Earlier.Add(result)));
                 }
                 inVain = result.Verdict == Verdict.Error ? inVain : 0;
                 if (planned.FreshForEach || result.Verdict == Verdict.Error)
@@ -130,10 +130,15 @@ public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver
         }
     }
 
-    private static ScenarioResult WithEarlier(ScenarioResult result, ImmutableArray<ScenarioResult> earlier) => result with
+    /// <summary>The attempt that was as expected; else the last of those that say most: a requirement that was seen broken once is broken.</summary>
+    private static ScenarioResult Counting(ImmutableArray<ScenarioResult> attempts)
     {
-        EarlierAttempts = [.. earlier.Select(one => new AttemptRecord(one.Verdict, one.Reason, one.Started, one.DurationMs, one.Findings, one.Evidence))],
-    };
+        var counts = attempts.LastOrDefault(attempt => attempt.IsAsExpected) ?? attempts.Reverse().MaxBy(attempt => (attempt.Verdict == Verdict.Fail, attempt.Verdict))!;
+        return counts with
+        {
+            OtherAttempts = [.. attempts.Where(attempt => attempt != counts).Select(one => new AttemptRecord(one.Verdict, one.Reason, one.Started, one.DurationMs, one.Findings, one.Evidence))],
+        };
+    }
 
     private void Add(ScenarioResult result)
     {

@@ -32,7 +32,7 @@ public sealed partial class HtmlReportTests
     public void Render_SampleRun_EveryLinkIsRelativeAndEveryPageThatItNamesExists()
     {
         var pages = HtmlReport.Render(Sample).ToList();
-        var known = pages.Select(page => page.Path).Append(ResultsFile.FileName).Concat(Sample.Results.SelectMany(r => r.EarlierAttempts.Select(attempt => attempt.Evidence).Append(r.Evidence)).SelectMany(evidence => evidence.Files).Select(f => f.Path)).ToHashSet();
+        var known = pages.Select(page => page.Path).Append(ResultsFile.FileName).Concat(Sample.Results.SelectMany(r => r.OtherAttempts.Select(attempt => attempt.Evidence).Append(r.Evidence)).SelectMany(evidence => evidence.Files).Select(f => f.Path)).ToHashSet();
 
         Assert.Multiple(() =>
         {

@@ -124,7 +124,7 @@ internal static class SampleRun
             DurationMs = ran ? 812.375 : 0,
             Steps = ran ? Steps(scenario, verdict) : [],
             Findings = Findings(verdict),
-            EarlierAttempts = (scenario, implementation) is ("IKEV2-EXCHANGE-006", "libreswan")
+            OtherAttempts = (scenario, implementation) is ("IKEV2-EXCHANGE-006", "libreswan")
                 ? [new(Verdict.Fail, "No answer <within 5 s>.", started.AddMinutes(-1), 5003, Findings(Verdict.Fail), new() { Capture = $"{folder}/first/capture.pcapng" })]
                 : [],
             Expected = (scenario, implementation) switch

@@ -23,7 +23,7 @@ public sealed class StandingTests
         var result = new ScenarioResult
         {
             Scenario = "A-B-001", Implementation = "x", Verdict = verdict, Started = default, DurationMs = 0,
-            EarlierAttempts = earlier is { } first ? [new(first, "once", default, 0, [], new())] : [],
+            OtherAttempts = earlier is { } first ? [new(first, "once", default, 0, [], new())] : [],
             Expected = expected is { } known ? new(known, "known") : null,
         };
         using (Assert.EnterMultipleScope())

@@ -21,11 +21,11 @@ public sealed class RetryTests
         {
             Assert.That(result.Outcome, Is.EqualTo("pass (flaky)"));
             Assert.That(result.IsAsExpected);
-            Assert.That(result.EarlierAttempts.Select(attempt => attempt.Verdict), Is.EqualTo(new[] { Verdict.Error }));
+            Assert.That(result.OtherAttempts.Select(attempt => attempt.Verdict), Is.EqualTo(new[] { Verdict.Error }));
             Assert.That(result.Explanation, Is.EqualTo("attempt 1: error: broken this time"));
-            Assert.That(result.Evidence.Capture, Is.Not.EqualTo(result.EarlierAttempts[0].Evidence.Capture));
+            Assert.That(result.Evidence.Capture, Is.Not.EqualTo(result.OtherAttempts[0].Evidence.Capture));
             Assert.That(folder.File(result.Evidence.Capture!), Does.Exist);
-            Assert.That(folder.File(result.EarlierAttempts[0].Evidence.Capture!), Does.Exist);
+            Assert.That(folder.File(result.OtherAttempts[0].Evidence.Capture!), Does.Exist);
         }
     }
 
@@ -34,7 +34,17 @@ public sealed class RetryTests
     {
         var result = await Run(new FailsAtFirst(9), live: true, retries: 2);
         Assert.That(result.Outcome, Is.EqualTo("error"));
-        Assert.That(result.EarlierAttempts, Has.Length.InRange(1, 2), "an implementation that broke twice running is not started again");
+        Assert.That(result.OtherAttempts, Has.Length.InRange(1, 2), "an implementation that broke twice running is not started again");
+    }
+
+    /// <summary>The second attempt breaks: an error does not hide what the first one saw.</summary>
+    [Test]
+    public async Task SeenBrokenOnce_StaysBroken()
+    {
+        var defect = Conformance.Defects.DefectCatalogue.All.Single(defect => defect.Name == "delete-not-answered-in-kind");
+        var result = await Run(new FailsFrom(2, new InHouseDriver(defect)), live: true, retries: 1, scenario: "IKEV2-DELETE-001");
+        Assert.That(result.Outcome, Is.EqualTo("fail"));
+        Assert.That(result.OtherAttempts.Select(attempt => attempt.Verdict), Is.EqualTo(new[] { Verdict.Error }));
     }
 
     [TestCase(false, 1)]
@@ -43,12 +53,12 @@ public sealed class RetryTests
     {
         var result = await Run(new FailsAtFirst(1), live, retries);
         Assert.That(result.Outcome, Is.EqualTo("error"));
-        Assert.That(result.EarlierAttempts, Is.Empty);
+        Assert.That(result.OtherAttempts, Is.Empty);
     }
 
-    private static async Task<ScenarioResult> Run(IImplementationDriver driver, bool live, int retries, string? folder = null)
+    private static async Task<ScenarioResult> Run(IImplementationDriver driver, bool live, int retries, string? folder = null, string scenario = "IKEV2-RETRANSMIT-001")
     {
-        var plan = new RunPlan([new(driver, [AllSuites.Find("IKEV2-RETRANSMIT-001")], live, Instances: 1, FreshForEach: false)]);
+        var plan = new RunPlan([new(driver, [AllSuites.Find(scenario)], live, Instances: 1, FreshForEach: false)]);
         var runner = new Runner(plan, new ScenarioExecutor(folder is null ? null : new EvidenceFolder(folder)), new Silent(), retries);
         await runner.Run(default);
         return runner.Results.Single();
@@ -71,8 +81,23 @@ public sealed class RetryTests
         }
     }
 
+    /// <summary>An implementation that can't be configured from some time on.</summary>
+    private sealed class FailsFrom(int configuration, InHouseDriver inner) : IImplementationDriver
+    {
+        private int _configurations;
+
+        public string Name => inner.Name;
+
+        public Task<string?> Obstacle(CancellationToken cancellation) => Task.FromResult<string?>(null);
+
+        public async Task<IImplementation> Start(int instance, IProgress<string> progress, CancellationToken cancellation) =>
+            new Unconfigurable(await inner.Start(instance, progress, cancellation)) { IsBroken = () => ++_configurations >= configuration };
+    }
+
     private sealed class Unconfigurable(IImplementation inner) : IImplementation
     {
+        public Func<bool> IsBroken { get; init; } = () => true;
+
         public ImplementationDescription Description => inner.Description;
 
         public Capabilities Capabilities => inner.Capabilities;
@@ -83,7 +108,8 @@ public sealed class RetryTests
 
         public string RenderedConfiguration => inner.RenderedConfiguration;
 
-        public Task Configure(ConnectionPolicy policy, CancellationToken cancellation) => throw new ImplementationFailedException("broken this time");
+        public Task Configure(ConnectionPolicy policy, CancellationToken cancellation) =>
+            IsBroken() ? throw new ImplementationFailedException("broken this time") : inner.Configure(policy, cancellation);
 
         public Task Install(ManualConfiguration configuration, CancellationToken cancellation) => inner.Install(configuration, cancellation);
 
