@@ -43,7 +43,7 @@ internal static class PeersUpCommand
         {
             // On a policy the daemon runs too, not only its container.
             if (implementation.Capabilities.Has(Capability.IkeV2))
-                await implementation.Configure(new ConnectionPolicy(), cancellation);
+                await implementation.Configure(new ConnectionPolicy().For(implementation), cancellation);
         }
         catch
         {

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Conformance.Coverage;
 using Conformance.Requirements;
 
 namespace Conformance.Cli;
@@ -134,25 +135,9 @@ internal static class RequirementsCommand
         Rfcs = Counts(requirements, covered),
     };
 
-    private static ImmutableArray<RfcCount> Counts(ImmutableArray<Requirement> requirements, HashSet<string> covered)
+    private static ImmutableArray<RequirementCount> Counts(ImmutableArray<Requirement> requirements, HashSet<string> covered)
     {
-        var perRfc = requirements.GroupBy(requirement => requirement.Rfc).Select(rfc => RfcCount.Of(rfc.Key, [.. rfc], covered));
-        return [.. perRfc, RfcCount.Of("all", requirements, covered)];
-    }
-
-    /// <summary>A line of the table. MUST and SHOULD count their NOTs too.</summary>
-    private sealed record RfcCount(string Rfc, int All, int Must, int Should, int May, int Wire, int Local, int NotTestable, int Covered, int WireMustUncovered)
-    {
-        public static RfcCount Of(string rfc, ImmutableArray<Requirement> requirements, HashSet<string> covered) => new(
-            rfc,
-            requirements.Length,
-            requirements.Count(requirement => requirement.IsAbsolute),
-            requirements.Count(requirement => requirement.Level.StartsWith("SHOULD", StringComparison.Ordinal)),
-            requirements.Count(requirement => requirement.Level == "MAY"),
-            requirements.Count(requirement => requirement.Observed == RequirementObservation.Wire),
-            requirements.Count(requirement => requirement.Observed == RequirementObservation.Local),
-            requirements.Count(requirement => requirement.Observed == RequirementObservation.NotTestable),
-            requirements.Count(requirement => covered.Contains(requirement.Id)),
-            requirements.Count(requirement => requirement is { IsAbsolute: true, Observed: RequirementObservation.Wire } && !covered.Contains(requirement.Id)));
+        var perRfc = requirements.GroupBy(requirement => requirement.Rfc).Select(rfc => RequirementCount.Of(rfc.Key, [.. rfc], covered));
+        return [.. perRfc, RequirementCount.Of("all", requirements, covered)];
     }
 }

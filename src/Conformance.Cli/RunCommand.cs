@@ -72,6 +72,22 @@ internal sealed class RunCommand
         Description = "Leave out the experiments (one-to-one, vpn, bundles), which take seconds. They are left out anyway where scenarios are chosen, without the in-house stack, and in all shards but the first.",
     };
 
+    private readonly GateOptions _gate = new();
+
+    private readonly Option<int> _retries = new("--retries")
+    {
+        HelpName = "N",
+        Description = "How often a live scenario that fails unexpectedly is repeated, 0 to 5, after all others. If it then passes it is marked flaky, never just passed.",
+        DefaultValueFactory = _ => 1,
+        CustomParser = result => Number(result, "--retries", 0, 5),
+    };
+
+    private readonly Option<string?> _annotations = new Option<string?>("--annotations")
+    {
+        HelpName = "SERVICE",
+        Description = "Print what fails the run as annotations for a CI service: github, or none. [default: github where GITHUB_ACTIONS is set]",
+    }.AcceptOnlyFromAmong("github", "none");
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Print what would be run; start and write nothing." };
 
     private readonly Terminal _terminal;
@@ -94,19 +110,22 @@ internal sealed class RunCommand
               {CommandLine.Name} run --peer in-house                     in memory only; never needs root
               {CommandLine.Name} run --peer strongswan --scenario 'IKEV2-*' --rfc 7296 --level MUST
               {CommandLine.Name} run --shard 1/4 --results shard-1       the first of four machines
+              {CommandLine.Name} run --baseline accepted.json            fails only for what is worse than accepted; --update-baseline accepts
 
             Exit codes:
               0  every verdict is as expected: pass, warning, unsupported, skipped, or the one in fixtures/expectations/; no experiment failed
-              1  some verdict is not: an unexpected fail, error or inconclusive, or a pass where something else was expected; or an experiment failed
+              1  some verdict is not: an unexpected fail, error or inconclusive, or a pass where something else was expected; with --baseline: something is worse;
+                 with --fail-on-flaky: something passed only when repeated; or an experiment failed
               2  the command line is wrong
               3  nothing is selected
-              4  the harness or a peer could not run, or an expectation is malformed or matches no scenario
+              4  the harness or a peer could not run, or an expectation is malformed, expired or matches no scenario
               130  stopped by Ctrl-C or SIGTERM; the results so far are kept
             """);
         command.Options.Add(run._peers);
         run._scenarios.AddTo(command);
-        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._profile, run._noExperiments, run._dryRun })
+        foreach (Option option in new Option[] { run._noLive, run._seed, run._instances, run._shard, run._results, run._profile, run._retries, run._annotations, run._noExperiments, run._dryRun })
             command.Options.Add(option);
+        run._gate.AddTo(command);
         command.SetAction(run.Execute);
         return command;
     }
@@ -116,8 +135,9 @@ internal sealed class RunCommand
         using var peers = new KnownPeers();
         var maker = new PlanMaker(peers, NamedPeers(parsed), parsed.GetValue(_noLive), parsed.GetValue(_instances), ReadProfile(parsed));
         var catalogue = ScenarioOptions.Catalogue();
-        var expectations = ExpectationCatalogue.Load(catalogue);
+        var expectations = ExpectationCatalogue.Load(catalogue, DateOnly.FromDateTime(DateTime.UtcNow));
         var scenarios = _scenarios.Select(parsed, catalogue);
+        var gate = _gate.Read(parsed);
         var shard = parsed.GetValue(_shard) ?? Shard.Whole;
         if (parsed.GetValue(_dryRun))
             return Show(Cut(maker.MakeUnchecked(scenarios), shard));
@@ -133,8 +153,12 @@ internal sealed class RunCommand
         var terminal = parsed.GetValue(GlobalOptions.NoColor) ? _terminal.WithoutColor() : _terminal;
         IProgressView view = terminal.IsInteractive ? new LiveProgress(plan, terminal.Rich()) : new PlainProgress(plan, terminal.Out);
         var executor = new ScenarioExecutor(new EvidenceFolder(folder.FullPath), seed, expectations);
-        return await new SavedRun(new RunSession(header, plan, scenarios, executor, view), folder, view, terminal, ExperimentSeed(parsed, plan, shard)).Execute(cancellation);
+        return await new SavedRun(
+            new RunSession(header, plan, scenarios, executor, view, parsed.GetValue(_retries)), folder, view, terminal, gate, AnnotatesForGithub(parsed), ExperimentSeed(parsed, plan, shard)).Execute(cancellation);
     }
+
+    private bool AnnotatesForGithub(ParseResult parsed) =>
+        (parsed.GetValue(_annotations) ?? (Environment.GetEnvironmentVariable("GITHUB_ACTIONS") == "true" ? "github" : "none")) == "github";
 
     private int? ExperimentSeed(ParseResult parsed, RunPlan plan, Shard shard) =>
         parsed.GetValue(_noExperiments) || _scenarios.Narrows(parsed) || shard.Index != 1 || plan.Implementations.All(planned => planned.Driver.Name != InHouseDriver.ShortName)

@@ -6,6 +6,13 @@ namespace Conformance.Cli;
 /// <summary>The folder of one run: results.json, and the reports that follow from it.</summary>
 internal sealed class RunFolder
 {
+    private const string Html = "html", Junit = "junit", Markdown = "markdown", Allure = "allure";
+
+    /// <summary>What every run leaves.</summary>
+    public static IReadOnlyList<string> UsualFormats { get; } = [Junit, Markdown, Html];
+
+    public static IReadOnlyList<string> Formats { get; } = [.. UsualFormats, Allure];
+
     private RunFolder(string path) => FullPath = path;
 
     public string FullPath { get; }
@@ -33,6 +40,14 @@ internal sealed class RunFolder
     /// <summary>The folder of an existing results.json.</summary>
     public static RunFolder Of(string resultsPath) => new(Path.GetDirectoryName(Path.GetFullPath(resultsPath))!);
 
+    /// <summary>The file that a user means by it, or by its folder.</summary>
+    /// <exception cref="CommandFailure">There is none.</exception>
+    public static string ResultsPathOf(string input)
+    {
+        var path = Directory.Exists(input) ? Path.Combine(input, ResultsFile.FileName) : input;
+        return File.Exists(path) ? path : throw CommandFailure.Usage($"There is no file {path}: name a results.json, or the folder of a run.");
+    }
+
     /// <exception cref="ResultsFileException">It can't be written.</exception>
     public void Save(RunResults results) => ResultsFile.Write(results, ResultsPath);
 
@@ -40,12 +55,34 @@ internal sealed class RunFolder
     /// <exception cref="ReportException">Their figures can't be read.</exception>
     public RunExperiments Experiments() => RunExperiments.Read(FullPath);
 
-    /// <summary>Writes all reports; returns the path of the HTML report's first page.</summary>
+    /// <summary>Writes the usual reports; returns the path of the HTML report's first page.</summary>
     /// <exception cref="ReportException">A report can't be written.</exception>
-    public string WriteReports(RunResults results)
+    public string WriteReports(RunResults results) => WriteReports(results, UsualFormats).Last();
+
+    /// <summary>Writes some reports; returns the path of each one, in the order of <see cref="Formats"/>.</summary>
+    /// <param name="formats">Words of <see cref="Formats"/>.</param>
+    /// <exception cref="ReportException">A report can't be written.</exception>
+    public IReadOnlyList<string> WriteReports(RunResults results, IReadOnlyList<string> formats) =>
+        [.. Formats.Where(formats.Contains).Select(format => WriteReport(results, format))];
+
+    private string WriteReport(RunResults results, string format)
     {
-        JunitReport.Write(results, Path.Combine(FullPath, "junit.xml"));
-        MarkdownReport.Write(results, Path.Combine(FullPath, "summary.md"));
-        return HtmlReport.Write(results, FullPath);
+        var path = Path.Combine(FullPath, format switch { Junit => "junit.xml", Markdown => "summary.md", Allure => "allure-results", _ => ReportPaths.Index });
+        switch (format)
+        {
+            case Junit:
+                JunitReport.Write(results, path);
+                break;
+            case Markdown:
+                MarkdownReport.Write(results, path);
+                break;
+            case Allure:
+                AllureReport.Write(results, FullPath, path);
+                break;
+            default:
+                HtmlReport.Write(results, FullPath);
+                break;
+        }
+        return path;
     }
 }

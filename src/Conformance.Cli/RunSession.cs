@@ -9,9 +9,10 @@ namespace Conformance.Cli;
 
 /// <summary>Carries a plan out: first what runs in memory and takes seconds, then the live implementations side by side.</summary>
 /// <param name="planned">All chosen scenarios, also those that another shard runs.</param>
-internal sealed class RunSession(RunHeader header, RunPlan plan, ImmutableArray<ScenarioDescriptor> planned, ScenarioExecutor executor, IRunObserver observer)
+/// <param name="retries">How often a live scenario that is not as expected is repeated.</param>
+internal sealed class RunSession(RunHeader header, RunPlan plan, ImmutableArray<ScenarioDescriptor> planned, ScenarioExecutor executor, IRunObserver observer, int retries = 0)
 {
-    private readonly ImmutableArray<(bool Live, Runner Runner)> _runners = Runners(plan, executor, observer);
+    private readonly ImmutableArray<(bool Live, Runner Runner)> _runners = Runners(plan, executor, observer, retries);
 
     /// <summary>How many scenarios have a result.</summary>
     public int Finished => _runners.Sum(entry => entry.Runner.Results.Length);
@@ -49,10 +50,10 @@ internal sealed class RunSession(RunHeader header, RunPlan plan, ImmutableArray<
         first?.Throw();
     }
 
-    private static ImmutableArray<(bool Live, Runner Runner)> Runners(RunPlan plan, ScenarioExecutor executor, IRunObserver observer)
+    private static ImmutableArray<(bool Live, Runner Runner)> Runners(RunPlan plan, ScenarioExecutor executor, IRunObserver observer, int retries)
     {
         var oneAtATime = new OneAtATime(observer);
-        return [.. plan.Implementations.Select(planned => (planned.Live, new Runner(new([planned]), executor, oneAtATime)))];
+        return [.. plan.Implementations.Select(planned => (planned.Live, new Runner(new([planned]), executor, oneAtATime, retries)))];
     }
 
     private sealed class OneAtATime(IRunObserver inner) : IRunObserver

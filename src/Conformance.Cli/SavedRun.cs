@@ -4,8 +4,10 @@ using Conformance.Results;
 namespace Conformance.Cli;
 
 /// <summary>Runs a session and keeps its results in a folder, however it ends.</summary>
+/// <param name="gate">Decides the exit code.</param>
+/// <param name="annotates">Whether what the gate refuses is printed for GitHub.</param>
 /// <param name="experimentSeed">Of the experiments that are performed beside it; null for none.</param>
-internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressView view, Terminal terminal, int? experimentSeed = null)
+internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressView view, Terminal terminal, RunGate gate, bool annotates = false, int? experimentSeed = null)
 {
     private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(2);
 
@@ -26,16 +28,12 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
         var results = session.Results(incomplete: failure is not null);
         Keep(results, ref failure);
         if (failure is null)
-            return session.HasFailed ? ExitCode.CouldNotRun : Math.Max(ExitCodeOf(results), ExitCodeOf(folder.Experiments()));
+            return session.HasFailed ? ExitCode.CouldNotRun : Math.Max(gate.ExitCodeOf(results), ExitCodeOf(folder.Experiments()));
         if (failure is OperationCanceledException && cancellation.IsCancellationRequested)
             return ExitCode.Cancelled;
         System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         throw failure;
     }
-
-    /// <summary>0 if every result is as expected.</summary>
-    public static int ExitCodeOf(RunResults results) =>
-        results.Results.All(result => result.IsAsExpected) ? ExitCode.AsExpected : ExitCode.UnexpectedVerdicts;
 
     private static int ExitCodeOf(RunExperiments experiments) =>
         experiments.All.All(experiment => experiment.Broken.Count == 0) ? ExitCode.AsExpected : ExitCode.UnexpectedVerdicts;
@@ -73,11 +71,16 @@ internal sealed class SavedRun(RunSession session, RunFolder folder, IProgressVi
     /// <summary>Writes everything and tells the user; when the run failed before, a second failure (of the same full disk) changes nothing.</summary>
     private void Keep(RunResults results, ref Exception? failure)
     {
+        string[] lines = [];
         try
         {
             folder.Save(results);
             var index = folder.WriteReports(results);
-            Summary.Write(results, folder.Experiments(), index, terminal);
+            if (failure is null)
+                lines = [.. gate.Conclude(results)];
+            if (annotates)
+                lines = [.. lines, .. GithubAnnotations.Of(results, gate.Gate)];
+            Summary.Write(results, folder.Experiments(), lines, index, terminal);
         }
         catch (Exception thrown)
         {

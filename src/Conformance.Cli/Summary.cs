@@ -7,7 +7,8 @@ namespace Conformance.Cli;
 /// <summary>What a run ends with on the console.</summary>
 internal static class Summary
 {
-    public static void Write(RunResults results, RunExperiments experiments, string index, Terminal terminal)
+    /// <param name="lines">What else there is to say.</param>
+    public static void Write(RunResults results, RunExperiments experiments, IEnumerable<string> lines, string index, Terminal terminal)
     {
         terminal.Out.WriteLine();
         var rich = terminal.IsInteractive ? terminal.Rich() : null;
@@ -24,6 +25,8 @@ internal static class Summary
             foreach (var sentence in experiment.Broken)
                 terminal.Out.WriteLine($"  {sentence}");
         }
+        foreach (var line in lines)
+            terminal.Out.WriteLine(line);
         terminal.Out.WriteLine($"report: {index}");
     }
 }

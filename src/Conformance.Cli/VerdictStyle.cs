@@ -19,6 +19,7 @@ internal static class VerdictStyle
     public static Style Of(ScenarioResult result) => result.Standing switch
     {
         Standing.Expected => new(Color.Grey),
+        Standing.Flaky => new(Color.Olive),
         Standing.Unexpected => Surprise,
         _ => Of(result.Verdict),
     };
@@ -30,6 +31,8 @@ internal static class VerdictStyle
         {
             if (line.StartsWith($"{verdict.Word}:", StringComparison.Ordinal))
                 return Of(verdict);
+            if (line.StartsWith($"{verdict.Word} (flaky):", StringComparison.Ordinal))
+                return new(Color.Olive);
             if (line.StartsWith($"{verdict.Word}, but ", StringComparison.Ordinal))
                 return Surprise;
         }

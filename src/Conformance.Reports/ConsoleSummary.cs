@@ -25,7 +25,7 @@ public sealed record ConsoleSummary(
         var index = new RunIndex(results);
         return new(
             [.. results.Implementations.Select(i => new ImplementationSummary(i.Name, i.Live, RunIndex.Count(index.Results(i.Name))))],
-            [.. index.NeedsAttention.Select(r => new AttentionLine(r.Outcome, r.Scenario, r.Implementation, r.Explanation, ReportPaths.ScenarioPage(r)))],
+            [.. index.NeedsAttention.Select(r => new AttentionLine(r.Outcome, r.Scenario, r.Implementation, r.Explanation, ReportPaths.PageOf(r) ?? ReportPaths.Index))],
             ExpectedDeviation.Of(index.ExpectedDeviations),
             UnsupportedCount.Of(results.Results),
             results.LeftOut,

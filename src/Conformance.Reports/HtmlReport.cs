@@ -1,3 +1,5 @@
+using Conformance.Coverage;
+using Conformance.Defects;
 using Conformance.Reports.Html;
 using Conformance.Results;
 using Microsoft.AspNetCore.Components;
@@ -9,7 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Conformance.Reports;
 
 /// <summary>
-/// The report for people: <c>index.html</c> and a page for each scenario and implementation, without scripts, and with nothing from elsewhere. Its folder can be
+/// The report for people: <c>index.html</c> and a page for each scenario and implementation that was judged, without scripts, and with nothing from elsewhere. Its folder can be
 /// copied as it is. A pure function of the results and the experiments' figures.
 /// </summary>
 public static class HtmlReport
@@ -21,7 +23,7 @@ public static class HtmlReport
     /// <exception cref="ReportException">A page cannot be written.</exception>
     public static string Write(RunResults results, string folder)
     {
-        foreach (var (path, html) in Render(results, RunExperiments.Read(folder)))
+        foreach (var (path, html) in Render(results, RunExperiments.Read(folder), DefectReport.Read(folder)))
         {
             ReportFile.Write(Path.Combine(folder, path), html);
         }
@@ -32,20 +34,28 @@ public static class HtmlReport
     /// <summary>All pages, by path within the report's folder.</summary>
     /// <param name="results">The run.</param>
     /// <param name="experiments">The experiments that belong to it; null for none.</param>
-    public static IEnumerable<(string Path, string Html)> Render(RunResults results, RunExperiments? experiments = null)
+    /// <param name="proofs">What the suites made of the defects; null where nobody asked.</param>
+    public static IEnumerable<(string Path, string Html)> Render(RunResults results, RunExperiments? experiments = null, DefectProofs? proofs = null)
     {
         var index = new RunIndex(results);
         IReadOnlyList<RunExperiment> performed = [.. experiments?.All ?? []];
         using var services = Services();
         using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
 
-        yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index, ["Experiments"] = performed }));
+        yield return (ReportPaths.Index, Render<IndexPage>(renderer, new() { ["Run"] = index, ["Experiments"] = performed, ["Proofs"] = proofs }));
+        yield return (ReportPaths.Coverage, Render<CoveragePage>(renderer, new() { ["Table"] = CoverageTable.Of(results), ["Run"] = results }));
+        yield return (ReportPaths.Roadmap, Render<RoadmapPage>(renderer, new() { ["Documents"] = DocumentCoverage.Of(results), ["Run"] = results }));
+        if (proofs is not null)
+        {
+            yield return (DefectReport.PageName, Render<DefectsPage>(renderer, new() { ["Proofs"] = proofs }));
+        }
+
         foreach (var experiment in performed)
         {
             yield return (experiment.Path, experiment.Render());
         }
 
-        foreach (var result in results.Results)
+        foreach (var result in results.Results.Where(result => ReportPaths.PageOf(result) is not null))
         {
             yield return (ReportPaths.ScenarioPage(result), Render<ScenarioPage>(renderer, new() { ["Run"] = index, ["Result"] = result }));
         }

@@ -9,7 +9,7 @@ namespace Conformance.Reports;
 /// <summary>
 /// JUnit XML for CI services: a test suite for each implementation and suite. A fail is a <c>failure</c>; an error and an inconclusive are an
 /// <c>error</c>, because nothing was judged; unsupported and skipped are <c>skipped</c>; a warning passes, and says so in its output. A deviation
-/// that was expected passes likewise, and whatever else came where one was expected, even a pass, is a <c>failure</c>.
+/// that was expected passes likewise, and so does what came only when it was repeated, with the property <c>flaky</c>; whatever else came where one was expected, even a pass, is a <c>failure</c>.
 /// </summary>
 public static class JunitReport
 {
@@ -74,6 +74,7 @@ public static class JunitReport
             new XElement(
                 "properties",
                 Property("verdict", result.Verdict.Word), result.Expected is { } expected ? Property("expected", expected.Verdict.Word) : null,
+                result.Standing == Standing.Flaky ? Property("flaky", "true") : null,
                 scenario.Requirements.Select(r => Property("requirement", r.Id))),
             Outcome(result),
             new XElement("system-out", Clean(Output(result))));
@@ -119,6 +120,11 @@ public static class JunitReport
         if (result.Standing == Standing.Expected)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{result.Verdict.Word} was expected: {result.Expected!.Reason}");
+        }
+
+        foreach (var (attempt, i) in result.OtherAttempts.Select((attempt, i) => (attempt, i + 1)))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"attempt {i}: {attempt.Verdict.Word}: {attempt.Reason}");
         }
 
         if (result.Verdict.NeedsAttention && OutcomeOf(result) is null)

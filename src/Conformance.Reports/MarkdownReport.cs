@@ -109,7 +109,7 @@ public static partial class MarkdownReport
     }
 
     /// <summary>One line, in which nothing is markup.</summary>
-    private static string Escaped(string text) => Special().Replace(string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries)), match => match.Value switch
+    internal static string Escaped(string text) => Special().Replace(string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries)), match => match.Value switch
     {
         "<" => "&lt;",
         ">" => "&gt;",

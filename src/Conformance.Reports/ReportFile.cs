@@ -11,6 +11,20 @@ internal static class ReportFile
     /// <exception cref="ReportException">The file cannot be written.</exception>
     public static void Write(string path, byte[] octets) => Write(path, file => File.WriteAllBytes(file, octets));
 
+    /// <summary>Reads octets.</summary>
+    /// <exception cref="ReportException">The file cannot be read.</exception>
+    public static byte[] Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ReportException($"Cannot read {path}: {e.Message}", e);
+        }
+    }
+
     private static void Write(string path, Action<string> write)
     {
         try

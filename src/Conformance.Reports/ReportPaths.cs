@@ -10,11 +10,23 @@ public static class ReportPaths
     /// <summary>The report's first page.</summary>
     public const string Index = "index.html";
 
+    /// <summary>What is covered of the RFCs.</summary>
+    public const string Coverage = "coverage.html";
+
+    /// <summary>The documents of IPsec, and how far each is covered.</summary>
+    public const string Roadmap = "roadmap.html";
+
     /// <summary>Page of one scenario against one implementation: <c>scenarios/IMPLEMENTATION/ID.html</c>.</summary>
     public static string ScenarioPage(ScenarioResult result) => ScenarioPage(result.Scenario, result.Implementation);
 
     /// <inheritdoc cref="ScenarioPage(ScenarioResult)"/>
     public static string ScenarioPage(string scenario, string implementation) => $"scenarios/{FileName(implementation)}/{FileName(scenario)}.html";
+
+    /// <summary>
+    /// The page of a result; null where it has none: what an implementation does not declare, or what was not run, is told on the first page, because there
+    /// is nothing to see but the reason.
+    /// </summary>
+    public static string? PageOf(ScenarioResult result) => result.Verdict is Verdict.Unsupported or Verdict.Skipped ? null : ScenarioPage(result);
 
     /// <summary>The way from a scenario's page back to the report's folder.</summary>
     internal const string FromScenarioPage = "../../";

@@ -122,7 +122,11 @@ public static class RunMerger
 
     private static RunResults WithPrefix(RunResults run, string prefix) => run with
     {
-        Results = [.. run.Results.Select(result => result with { Evidence = WithPrefix(result.Evidence, prefix) })],
+        Results = [.. run.Results.Select(result => result with
+        {
+            Evidence = WithPrefix(result.Evidence, prefix),
+            OtherAttempts = [.. result.OtherAttempts.Select(attempt => attempt with { Evidence = WithPrefix(attempt.Evidence, prefix) })],
+        })],
     };
 
     private static EvidenceRecord WithPrefix(EvidenceRecord evidence, string prefix)
@@ -141,7 +145,7 @@ public static class RunMerger
     /// <summary>Copies what the results refer to; a file that is gone is no reason to lose the merge.</summary>
     private static void CopyEvidence(RunResults run, string source, string target)
     {
-        foreach (var file in run.Results.SelectMany(result => result.Evidence.Files).Select(f => f.Path).Distinct().Where(ReportPaths.IsWithinFolder))
+        foreach (var file in run.Results.SelectMany(result => result.OtherAttempts.Select(attempt => attempt.Evidence).Append(result.Evidence)).SelectMany(evidence => evidence.Files).Select(f => f.Path).Distinct().Where(ReportPaths.IsWithinFolder))
         {
             var (from, to) = (Path.Combine(source, file), Path.Combine(target, file));
             if (!File.Exists(from))

@@ -10,6 +10,7 @@ public sealed record VerdictCount(Verdict Verdict, Standing Standing, int Count)
     {
         Standing.Plain => Verdict.Word,
         Standing.Expected => $"{Verdict.Word} (expected)",
+        Standing.Flaky => $"{Verdict.Word} (flaky)",
         _ => $"unexpected {Verdict.Word}",
     }}");
 }

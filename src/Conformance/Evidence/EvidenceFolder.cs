@@ -5,9 +5,10 @@ namespace Conformance.Evidence;
 /// <summary>Writes one scenario's evidence below the folder of results.json: capture, Wireshark profile with keys, peer log and configuration.</summary>
 public sealed class EvidenceFolder(string runFolder)
 {
-    public EvidenceRecord Write(string scenario, string implementation, Recorder recorder, string peerLog, string peerConfiguration, string replay)
+    /// <param name="attempt">From 1: what is repeated leaves the first attempt's evidence alone.</param>
+    public EvidenceRecord Write(string scenario, string implementation, int attempt, Recorder recorder, string peerLog, string peerConfiguration, string replay)
     {
-        var relative = Path.Combine("evidence", implementation, scenario);
+        var relative = Path.Combine("evidence", implementation, scenario, attempt == 1 ? "" : $"attempt-{attempt}");
         var folder = Path.Combine(runFolder, relative);
         Directory.CreateDirectory(folder);
         WriteCapture(Path.Combine(folder, "capture.pcapng"), scenario, implementation, recorder);

@@ -13,9 +13,9 @@ public sealed class ExpectationCatalogue(ImmutableArray<Expectation> expectation
 {
     public ImmutableArray<Expectation> Expectations => expectations;
 
-    /// <summary>Reads the built-in files and checks that each matches a scenario.</summary>
-    /// <exception cref="CatalogueException">A file is malformed, or an expectation matches nothing; file and line are named.</exception>
-    public static ExpectationCatalogue Load(ScenarioCatalogue scenarios)
+    /// <summary>Reads the built-in files and checks that each expectation matches a scenario and has not expired.</summary>
+    /// <exception cref="CatalogueException">A file is malformed, or an expectation matches nothing or has expired; file and line are named.</exception>
+    public static ExpectationCatalogue Load(ScenarioCatalogue scenarios, DateOnly today)
     {
         var assembly = typeof(ExpectationCatalogue).Assembly;
         var all = assembly.GetManifestResourceNames()
@@ -27,17 +27,21 @@ public sealed class ExpectationCatalogue(ImmutableArray<Expectation> expectation
                 return Parse(reader, Path.GetFileNameWithoutExtension(name), $"fixtures/{name}");
             })
             .ToImmutableArray();
-        Check(all, scenarios);
+        Check(all, scenarios, today);
         return new(all);
     }
 
-    /// <summary>Checks that each expectation matches a scenario.</summary>
-    /// <exception cref="CatalogueException">One matches nothing; file and line are named.</exception>
-    public static void Check(IEnumerable<Expectation> expectations, ScenarioCatalogue scenarios)
+    /// <summary>Checks that each expectation matches a scenario and has not expired.</summary>
+    /// <exception cref="CatalogueException">One matches nothing or has expired; file and line are named.</exception>
+    public static void Check(IEnumerable<Expectation> expectations, ScenarioCatalogue scenarios, DateOnly today)
     {
         foreach (var expectation in expectations)
+        {
             if (!scenarios.Scenarios.Any(scenario => Matches(expectation, scenario.Id)))
                 throw new CatalogueException($"{expectation.Place}: '{expectation.Scenarios}' matches no scenario: correct or remove it");
+            if (expectation.Expires < today)
+                throw new CatalogueException($"{expectation.Place}: '{expectation.Scenarios}' expired on {expectation.Expires:yyyy-MM-dd}: look at it again, then renew or remove it");
+        }
     }
 
     /// <summary>The expectation that counts for a pair today: the last one in its file that matches. Null where nothing out of the ordinary is expected.</summary>

@@ -16,4 +16,7 @@ public sealed record Requirement(
 
     /// <summary><c>RFC7296</c>.</summary>
     public string Rfc => Id[..Id.IndexOf('-')];
+
+    /// <summary><c>2.1</c>.</summary>
+    public string Section => Id[(Id.IndexOf('-') + 1)..Id.LastIndexOf('-')];
 }

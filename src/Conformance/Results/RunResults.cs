@@ -31,8 +31,10 @@ public sealed record RunResults
 public sealed record ImplementationRecord(string Name, string Product, string DataPlane, bool Live);
 
 /// <summary>A scenario of the catalogue, whether or not it has results.</summary>
+/// <param name="File">Where it is written, relative to the repository; null where that is not known.</param>
+/// <param name="Line">Line from 1.</param>
 public sealed record ScenarioRecord(
-    string Id, string Title, string Suite, ImmutableArray<RequirementRecord> Requirements, string Source);
+    string Id, string Title, string Suite, ImmutableArray<RequirementRecord> Requirements, string Source, string? File = null, int? Line = null);
 
 /// <param name="Id">Such as <c>RFC7296-2.1-6</c>.</param>
 /// <param name="Level">MUST, MUST NOT, SHOULD, SHOULD NOT, MAY.</param>
@@ -54,6 +56,12 @@ public sealed record ScenarioResult
     public ImmutableArray<FindingRecord> Findings { get; init; } = [];
     public EvidenceRecord Evidence { get; init; } = new();
 
+    /// <summary>
+    /// The other attempts, in order, where it was repeated: none of them was as expected. This result is the attempt that was, or else the one that says most
+    /// against the implementation: repeating softens nothing.
+    /// </summary>
+    public ImmutableArray<AttemptRecord> OtherAttempts { get; init; } = [];
+
     /// <summary>The verdict that was known to come, where one was written down; null where nothing out of the ordinary was expected.</summary>
     public ExpectedRecord? Expected { get; init; }
 
@@ -65,6 +73,10 @@ public sealed record ScenarioResult
         ? Verdict is Verdict.Pass or Verdict.Warning or Verdict.Unsupported or Verdict.Skipped
         : Verdict == Expected.Verdict;
 }
+
+/// <summary>One attempt that was not as expected.</summary>
+public sealed record AttemptRecord(
+    Verdict Verdict, string Reason, DateTimeOffset Started, double DurationMs, ImmutableArray<FindingRecord> Findings, EvidenceRecord Evidence);
 
 /// <param name="Reason">Why this verdict was known to come.</param>
 /// <param name="Link">Where it is being discussed; null for nowhere.</param>

@@ -41,7 +41,8 @@ public sealed record RunHeader(string RunId, DateTimeOffset Started, string Comm
         LeftOut = LeftOut,
     };
 
-    private static string HarnessVersion { get; } =
+    /// <summary>Version of the harness that makes the results.</summary>
+    public static string HarnessVersion { get; } =
         typeof(RunHeader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static ScenarioRecord Record(ScenarioDescriptor scenario) => new(
@@ -49,5 +50,7 @@ public sealed record RunHeader(string RunId, DateTimeOffset Started, string Comm
         scenario.Title,
         scenario.Suite,
         [.. scenario.Covers.Select(requirement => new RequirementRecord(requirement.Id, requirement.Level, requirement.Paraphrase))],
-        scenario.Source);
+        scenario.Source,
+        scenario.Place.File,
+        scenario.Place.Line);
 }

@@ -7,7 +7,8 @@ using Conformance.Scenarios;
 namespace Conformance.Runs;
 
 /// <summary>Carries a plan out: implementations side by side, each with its own queue of scenarios. What was gained is kept, however the run ends.</summary>
-public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver observer)
+/// <param name="retries">How often a live scenario that is not as expected is repeated, after the others: what then comes is <see cref="Standing.Flaky"/> at best.</param>
+public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver observer, int retries = 0)
 {
     private readonly Lock _lock = new();
     private readonly List<ScenarioResult> _results = [];
@@ -41,42 +42,52 @@ public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver
 
     private async Task RunImplementation(PlannedImplementation planned, CancellationToken cancellation)
     {
-        var queue = new ConcurrentQueue<ScenarioDescriptor>(planned.Scenarios);
+        var queue = new ConcurrentQueue<Queued>(planned.Scenarios.Select(scenario => new Queued(scenario, [])));
         var instances = Math.Min(planned.Instances, planned.Scenarios.Length);
         await Task.WhenAll(Enumerable.Range(0, instances).Select(instance =>
             Task.Run(() => RunInstance(planned, instance, queue, cancellation), cancellation))).ConfigureAwait(false);
         // Whatever no instance could take on has a verdict too: the harness could not run it.
-        while (queue.TryDequeue(out var scenario))
+        while (queue.TryDequeue(out var queued))
         {
-            Add(new()
-            {
-                Scenario = scenario.Id,
-                Implementation = planned.Driver.Name,
-                Verdict = Verdict.Error,
-                Reason = "the implementation could not be run",
-                Started = DateTimeOffset.UtcNow,
-                DurationMs = 0,
-            });
+            Add(queued.Earlier.IsEmpty ? NotRun(queued.Scenario) : Counting(queued.Earlier));
         }
+
+        ScenarioResult NotRun(ScenarioDescriptor scenario) => new()
+        {
+            Scenario = scenario.Id,
+            Implementation = planned.Driver.Name,
+            Verdict = Verdict.Error,
+            Reason = "the implementation could not be run",
+            Started = DateTimeOffset.UtcNow,
+            DurationMs = 0,
+        };
     }
 
-    private async Task RunInstance(PlannedImplementation planned, int instance, ConcurrentQueue<ScenarioDescriptor> queue, CancellationToken cancellation)
+    private async Task RunInstance(PlannedImplementation planned, int instance, ConcurrentQueue<Queued> queue, CancellationToken cancellation)
     {
         const int maximumStartsInVain = 2;
         var inVain = 0;
         IImplementation? implementation = null;
         try
         {
-            while (inVain < maximumStartsInVain && queue.TryDequeue(out var scenario))
+            while (inVain < maximumStartsInVain && queue.TryDequeue(out var queued))
             {
                 if (implementation is null && (implementation = await Start(planned, instance, cancellation).ConfigureAwait(false)) is null)
                 {
                     inVain++;
-                    queue.Enqueue(scenario);
+                    queue.Enqueue(queued);
                     continue;
                 }
-                var result = await executor.Execute(scenario, implementation, cancellation).ConfigureAwait(false);
-                Add(result);
+                var result = await executor.Execute(queued.Scenario, implementation, cancellation, queued.Earlier.Length + 1).ConfigureAwait(false);
+                if (planned.Live && queued.Earlier.Length < retries && !result.IsAsExpected && result.Verdict > Verdict.Warning)
+                {
+                    Locked(() => observer.Progress(planned.Driver.Name, $"{result.Verdict.Word} of {result.Scenario}, which will be repeated: {result.Reason}"));
+                    queue.Enqueue(queued with { Earlier = queued.Earlier.Add(result) });
+                }
+                else
+                {
+                    Add(Counting(queued.Earlier.Add(result)));
+                }
                 inVain = result.Verdict == Verdict.Error ? inVain : 0;
                 if (planned.FreshForEach || result.Verdict == Verdict.Error)
                 {
@@ -119,6 +130,16 @@ public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver
         }
     }
 
+    /// <summary>The attempt that was as expected; else the last of those that say most: a requirement that was seen broken once is broken.</summary>
+    private static ScenarioResult Counting(ImmutableArray<ScenarioResult> attempts)
+    {
+        var counts = attempts.LastOrDefault(attempt => attempt.IsAsExpected) ?? attempts.Reverse().MaxBy(attempt => (attempt.Verdict == Verdict.Fail, attempt.Verdict))!;
+        return counts with
+        {
+            OtherAttempts = [.. attempts.Where(attempt => attempt != counts).Select(one => new AttemptRecord(one.Verdict, one.Reason, one.Started, one.DurationMs, one.Findings, one.Evidence))],
+        };
+    }
+
     private void Add(ScenarioResult result)
     {
         lock (_lock)
@@ -133,6 +154,9 @@ public sealed class Runner(RunPlan plan, ScenarioExecutor executor, IRunObserver
         lock (_lock)
             action();
     }
+
+    /// <param name="Earlier">Results that were not as expected.</param>
+    private sealed record Queued(ScenarioDescriptor Scenario, ImmutableArray<ScenarioResult> Earlier);
 
     private sealed class Forward(Action<string> report) : IProgress<string>
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Conformance.Implementations;
 using NUnit.Framework;
 using NUnit.Framework.Interfaces;
@@ -14,11 +15,13 @@ namespace Conformance.Scenarios;
 /// <param name="id">Such as <c>IKEV2-RETRANSMIT-001</c>: capitals, digits and dashes; never reused.</param>
 /// <param name="title">What is sent and what must come back, one sentence without full stop.</param>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class ScenarioAttribute(string id, string title) : NUnitAttribute, ISimpleTestBuilder, IImplyFixture, IWrapTestMethod
+public sealed class ScenarioAttribute(string id, string title, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) : NUnitAttribute, ISimpleTestBuilder, IImplyFixture, IWrapTestMethod
 {
     public string Id => id;
 
     public string Title => title;
+
+    public ScenarioPlace Place => ScenarioPlace.Of(file, line);
 
     /// <summary>What the implementation must have; without it the verdict is <i>unsupported</i>.</summary>
     public Capability[] Needs { get; init; } = [];
@@ -40,9 +43,11 @@ public sealed class ScenarioAttribute(string id, string title) : NUnitAttribute,
 /// </summary>
 /// <param name="cases">Name of the property, an enumerable of <see cref="ScenarioCase"/>.</param>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class ScenariosAttribute(string cases) : NUnitAttribute, ITestBuilder, IImplyFixture, IWrapTestMethod
+public sealed class ScenariosAttribute(string cases, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0) : NUnitAttribute, ITestBuilder, IImplyFixture, IWrapTestMethod
 {
     public string Cases => cases;
+
+    public ScenarioPlace Place => ScenarioPlace.Of(file, line);
 
     public IEnumerable<TestMethod> BuildFrom(IMethodInfo method, Test? suite)
     {

@@ -29,7 +29,7 @@ public sealed partial class ScenarioCatalogue
             .OrderBy(scenario => scenario.Id, StringComparer.Ordinal)
             .ToImmutableArray();
         foreach (var twins in scenarios.GroupBy(scenario => scenario.Id).Where(group => group.Count() > 1))
-            throw new CatalogueException($"scenario id {twins.Key} is used twice: {string.Join(" and ", twins.Select(scenario => scenario.Source))}");
+            throw new CatalogueException($"scenario id {twins.Key} is used twice: {string.Join(" and ", twins.Select(scenario => $"{scenario.Place} ({scenario.Source})"))}");
         return new(scenarios);
     }
 
@@ -40,39 +40,39 @@ public sealed partial class ScenarioCatalogue
         if (method.GetCustomAttribute<ScenarioAttribute>() is { } scenario)
         {
             if (!NumberedIdForm().IsMatch(scenario.Id))
-                throw new CatalogueException($"scenario id '{scenario.Id}' of {place} is not of the form TOPIC-SUBJECT-001");
+                throw new CatalogueException($"{scenario.Place}: scenario id '{scenario.Id}' of {place} is not of the form TOPIC-SUBJECT-001");
             var covers = method.GetCustomAttribute<CoversAttribute>()?.Requirements ?? [];
-            yield return Describe(method, new(scenario.Id, scenario.Title, null, [.. covers], [.. scenario.Needs]));
+            yield return Describe(method, scenario.Place, new(scenario.Id, scenario.Title, null, [.. covers], [.. scenario.Needs]));
         }
         else if (method.GetCustomAttribute<ScenariosAttribute>() is { } scenarios)
         {
             var cases = method.DeclaringType.GetProperty(scenarios.Cases, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)?.GetValue(null)
-                ?? throw new CatalogueException($"{place} has no property {scenarios.Cases} of cases");
+                ?? throw new CatalogueException($"{scenarios.Place}: {place} has no property {scenarios.Cases} of cases");
             foreach (var one in (IEnumerable<ScenarioCase>)cases)
             {
                 if (!IdForm().IsMatch(one.Id))
-                    throw new CatalogueException($"scenario id '{one.Id}' of {place} is not of the form TOPIC-CONTENT");
-                yield return Describe(method, one);
+                    throw new CatalogueException($"{scenarios.Place}: scenario id '{one.Id}' of {place} is not of the form TOPIC-CONTENT");
+                yield return Describe(method, scenarios.Place, one);
             }
         }
     }
 
-    private static ScenarioDescriptor Describe(MethodInfo method, ScenarioCase scenario)
+    private static ScenarioDescriptor Describe(MethodInfo method, ScenarioPlace place, ScenarioCase scenario)
     {
         var type = method.DeclaringType!;
-        var suite = type.Assembly.GetCustomAttribute<ScenarioSuiteAttribute>()?.Name
-            ?? throw new CatalogueException($"assembly {type.Assembly.GetName().Name} has scenarios but no [assembly: ScenarioSuite]");
         var requirements = ImmutableArray.CreateBuilder<Requirement>();
         foreach (var id in scenario.Covers)
             requirements.Add(RequirementCatalogue.Instance.Find(id)
-                ?? throw new CatalogueException($"scenario {scenario.Id} ({type.Name}.{method.Name}) covers {id}, which no requirements file has"));
+                ?? throw new CatalogueException($"{place}: scenario {scenario.Id} ({type.Name}.{method.Name}) covers {id}, which no requirements file has"));
+        var suite = type.Assembly.GetCustomAttribute<ScenarioSuiteAttribute>()?.Name
+            ?? throw new CatalogueException($"assembly {type.Assembly.GetName().Name} has scenarios but no [assembly: ScenarioSuite]");
         IEnumerable<Capability> needs =
         [
             .. type.Assembly.GetCustomAttribute<NeedsAttribute>()?.Capabilities ?? [],
             .. type.GetCustomAttribute<NeedsAttribute>()?.Capabilities ?? [],
             .. scenario.Needs,
         ];
-        return new(scenario.Id, scenario.Title, suite, requirements.DrainToImmutable(), [.. needs.Distinct()], method, scenario.Argument);
+        return new(scenario.Id, scenario.Title, suite, requirements.DrainToImmutable(), [.. needs.Distinct()], method, place, scenario.Argument);
     }
 
     [GeneratedRegex("^[A-Z0-9]+(-[A-Z0-9]+)+-[0-9]{3}$")]

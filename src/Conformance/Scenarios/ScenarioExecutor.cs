@@ -27,8 +27,9 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         return await Execute(scenario, implementation, cancellation).ConfigureAwait(false);
     }
 
+    /// <param name="attempt">From 1.</param>
     /// <exception cref="OperationCanceledException">The user gave up.</exception>
-    public async Task<ScenarioResult> Execute(ScenarioDescriptor scenario, IImplementation implementation, CancellationToken cancellation)
+    public async Task<ScenarioResult> Execute(ScenarioDescriptor scenario, IImplementation implementation, CancellationToken cancellation, int attempt = 1)
     {
         var watch = Stopwatch.StartNew();
         var started = DateTimeOffset.UtcNow;
@@ -46,7 +47,8 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         if (implementation.Network.Dropped is > 0 and var dropped && verdict is not (Verdict.Unsupported or Verdict.Error))
             (verdict, reason) = (Verdict.Inconclusive, $"the capture lost {dropped} frames: run again on a less busy machine");
         context.Close();
-        var record = await Keep(scenario, implementation, recorder, cancellation).ConfigureAwait(false);
+        // What it can't be told leaves nothing to see: the reason says it all.
+        var record = verdict == Verdict.Unsupported ? new() : await Keep(scenario, implementation, attempt, recorder, cancellation).ConfigureAwait(false);
         return Result(verdict, reason, record, recorder);
 
         ScenarioResult Result(Verdict verdict, string reason, EvidenceRecord evidence, Recorder? recorder) => new()
@@ -98,7 +100,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         _ => (Verdict.Error, $"the harness broke: {error.GetType().Name}: {error.Message} at {error.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}"),
     };
 
-    private async Task<EvidenceRecord> Keep(ScenarioDescriptor scenario, IImplementation implementation, Recorder recorder, CancellationToken cancellation)
+    private async Task<EvidenceRecord> Keep(ScenarioDescriptor scenario, IImplementation implementation, int attempt, Recorder recorder, CancellationToken cancellation)
     {
         if (evidence is null)
             return new();
@@ -113,7 +115,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         }
         var name = implementation.Description.Name;
         return evidence.Write(
-            scenario.Id, name, recorder, log, implementation.RenderedConfiguration, $"./conformance run --peer {name} --scenario {scenario.Id} --seed {seed}");
+            scenario.Id, name, attempt, recorder, log, implementation.RenderedConfiguration, $"./conformance run --peer {name} --scenario {scenario.Id} --seed {seed}");
     }
 
     private ulong SeedOf(string id) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.ASCII.GetBytes($"{seed} {id}")));

@@ -75,7 +75,7 @@ internal sealed partial class SavedRunTests
     {
         var result = new ScenarioResult { Scenario = "A-B-001", Implementation = "x", Verdict = verdict, Started = default, DurationMs = 0 };
         var results = RunHeader.Begin("run", 1, []).With([], [], [result], incomplete: false);
-        Assert.That(SavedRun.ExitCodeOf(results), Is.EqualTo(exitCode));
+        Assert.That(new RunGate(new(), null).ExitCodeOf(results), Is.EqualTo(exitCode));
     }
 
     [TestCase(Verdict.Fail, ExitCode.AsExpected, "fail (expected)  ")]
@@ -88,7 +88,7 @@ internal sealed partial class SavedRunTests
             Scenario = "A-B-001", Implementation = "x", Verdict = verdict, Started = default, DurationMs = 0, Expected = new(Verdict.Fail, "known"),
         };
         new PlainProgress(new([]), _output).Finished(result);
-        Assert.That(SavedRun.ExitCodeOf(RunHeader.Begin("run", 1, []).With([], [], [result], incomplete: false)), Is.EqualTo(exitCode));
+        Assert.That(new RunGate(new(), null).ExitCodeOf(RunHeader.Begin("run", 1, []).With([], [], [result], incomplete: false)), Is.EqualTo(exitCode));
         Assert.That(_output.ToString(), Does.StartWith(line));
     }
 
@@ -158,7 +158,7 @@ internal sealed partial class SavedRunTests
         var terminal = new Terminal(_output, _output, IsInteractive: false, AllowsColor: false);
         var view = new Watched(new PlainProgress(plan, _output), finished);
         var session = new RunSession(RunHeader.Begin("run", 1, []), plan, scenarios, new ScenarioExecutor(new EvidenceFolder(folder.Path), expectations: expectations), view);
-        return await new SavedRun(session, RunFolder.Create(folder.Path), view, terminal, experimentSeed).Execute(cancellation);
+        return await new SavedRun(session, RunFolder.Create(folder.Path), view, terminal, new(new(), null), experimentSeed: experimentSeed).Execute(cancellation);
     }
 
     private sealed class Watched(IProgressView inner, Action<ScenarioResult> finished) : IProgressView

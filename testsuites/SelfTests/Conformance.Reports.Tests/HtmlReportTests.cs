@@ -14,11 +14,12 @@ public sealed partial class HtmlReportTests
     private static readonly RunResults Sample = SampleRun.Create();
 
     [Test]
-    public void Render_SampleRun_HasAnIndexAndAPageForEachResult()
+    public void Render_SampleRun_HasAnIndexAndAPageForEachResultThatWasJudged()
     {
         var paths = HtmlReport.Render(Sample).Select(page => page.Path).ToList();
 
-        Assert.That(paths, Is.EqualTo(Sample.Results.Select(ReportPaths.ScenarioPage).Prepend("index.html")));
+        Assert.That(paths, Is.EqualTo(Sample.Results.Select(ReportPaths.PageOf).OfType<string>().Prepend("roadmap.html").Prepend("coverage.html").Prepend("index.html")));
+        Assert.That(paths, Has.No.Member("scenarios/strongswan/ESP-ESN-001.html").And.No.Member("scenarios/libreswan/ESP-TUNNEL-010.html"));
     }
 
     [Test]
@@ -31,7 +32,7 @@ public sealed partial class HtmlReportTests
     public void Render_SampleRun_EveryLinkIsRelativeAndEveryPageThatItNamesExists()
     {
         var pages = HtmlReport.Render(Sample).ToList();
-        var known = pages.Select(page => page.Path).Append(ResultsFile.FileName).Concat(Sample.Results.SelectMany(r => r.Evidence.Files).Select(f => f.Path)).ToHashSet();
+        var known = pages.Select(page => page.Path).Append(ResultsFile.FileName).Concat(Sample.Results.SelectMany(r => r.OtherAttempts.Select(attempt => attempt.Evidence).Append(r.Evidence)).SelectMany(evidence => evidence.Files).Select(f => f.Path)).ToHashSet();
 
         Assert.Multiple(() =>
         {
@@ -73,8 +74,17 @@ public sealed partial class HtmlReportTests
     {
         foreach (var (path, _) in HtmlReport.Render(HostileRun("../../etc/passwd")))
         {
-            Assert.That(path, Does.Match("^(index|scenarios/[A-Za-z0-9_~-][A-Za-z0-9._~-]*/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)\\.html$"));
+            Assert.That(path, Does.Match("^(index|coverage|roadmap|scenarios/[A-Za-z0-9_~-][A-Za-z0-9._~-]*/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)\\.html$"));
         }
+    }
+
+    [Test]
+    public void Render_NotJudged_IsGroupedByReasonOnTheFirstPage()
+    {
+        var index = HtmlReport.Render(Sample).First().Html;
+
+        Assert.That(index, Does.Contain("4: Extended sequence numbers: kernel-libipsec has none.").And.Contain("<p>ESP-ESN-001, ESP-ESN-002, ESP-ESN-003, ESP-ESN-004</p>"));
+        Assert.That(index, Does.Contain("1: Excluded by --exclude ESP-TUNNEL-010."));
     }
 
     [TestCase("../secret")]
@@ -139,7 +149,7 @@ public sealed partial class HtmlReportTests
         foreach (Match filter in Filter().Matches(index))
         {
             var word = filter.Groups[1].Value;
-            Assert.That(word == "all" || index.Contains($"#filter-{word}:checked ~ .matrix :is(tbody, .scenario):not(.has-{word})", StringComparison.Ordinal), word);
+            Assert.That(word == "all" || index.Contains($"#filter-{word}:checked ~ .matrix :is(.suite, .scenario):not(.has-{word})", StringComparison.Ordinal), word);
         }
     }
 
@@ -166,7 +176,7 @@ public sealed partial class HtmlReportTests
     [Test]
     public void Render_NoResults_IsStillAReport()
     {
-        var html = HtmlReport.Render(Sample with { Results = [] }).Single().Html;
+        var html = HtmlReport.Render(Sample with { Results = [] }).First().Html;
 
         Assert.That(html, Does.Contain("strongSwan 6.0.1"));
     }
@@ -198,7 +208,7 @@ public sealed partial class HtmlReportTests
         var index = HtmlReport.Write(Sample, folder.File("new/report"));
 
         Assert.That(File.ReadAllText(index), Does.StartWith("<!DOCTYPE html>"));
-        Assert.That(Directory.GetFiles(folder.Path, "*.html", SearchOption.AllDirectories), Has.Length.EqualTo(Sample.Results.Length + 1));
+        Assert.That(Directory.GetFiles(folder.Path, "*.html", SearchOption.AllDirectories), Has.Length.EqualTo(HtmlReport.Render(Sample).Count()));
     }
 
     [Test]

@@ -30,5 +30,5 @@ internal sealed class ShardTests
     public bool Text_IsShardOrNot(string text) => Shard.Parse(text) is not null;
 
     private static ScenarioDescriptor Scenario(int number) =>
-        new($"A-B-{number:000}", "", "", [], [], null!);
+        new($"A-B-{number:000}", "", "", [], [], null!, new("", 0));
 }

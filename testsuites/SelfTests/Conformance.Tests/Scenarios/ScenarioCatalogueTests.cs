@@ -35,11 +35,11 @@ public sealed class ScenarioCatalogueTests
         var assembly = AllSuites.Catalogue.Scenarios[0].Method.DeclaringType!.Assembly;
         Assert.That(
             () => ScenarioCatalogue.Load([assembly, assembly]),
-            Throws.TypeOf<CatalogueException>().With.Message.Contains("is used twice"));
+            Throws.TypeOf<CatalogueException>().With.Message.Match(@"is used twice: testsuites/\S+\.cs:[0-9]+ \(\S+\) and testsuites/\S+\.cs:[0-9]+ "));
     }
 
     [Test]
-    public void BuiltInExpectations_Loaded_MatchScenarios() => Assert.That(() => ExpectationCatalogue.Load(AllSuites.Catalogue), Throws.Nothing);
+    public void BuiltInExpectations_Loaded_MatchScenarios() => Assert.That(() => ExpectationCatalogue.Load(AllSuites.Catalogue, DateOnly.FromDateTime(DateTime.UtcNow)), Throws.Nothing);
 
     [TestCase("- scenario: A\n  verdict: fail\n", "x.yaml:1: 'reason' is missing")]
     [TestCase("- scenario: A\n  verdict: broken\n  reason: r\n", "x.yaml:1: 'broken' is no verdict")]
@@ -54,8 +54,29 @@ public sealed class ScenarioCatalogueTests
     {
         var expectations = ExpectationCatalogue.Parse(new StringReader("- scenario: NO-SUCH-*\n  verdict: fail\n  reason: r\n"), "peer", "x.yaml");
         Assert.That(
-            () => ExpectationCatalogue.Check(expectations, AllSuites.Catalogue), Throws.TypeOf<CatalogueException>().With.Message.EqualTo("x.yaml:1: 'NO-SUCH-*' matches no scenario: correct or remove it"));
+            () => ExpectationCatalogue.Check(expectations, AllSuites.Catalogue, new(2026, 6, 30)), Throws.TypeOf<CatalogueException>().With.Message.EqualTo("x.yaml:1: 'NO-SUCH-*' matches no scenario: correct or remove it"));
     }
+
+    [Test]
+    public void Expectation_AfterItsLastDay_IsRefusedWithFileAndLine()
+    {
+        var expectations = ExpectationCatalogue.Parse(new StringReader("- scenario: IKEV2-*\n  verdict: fail\n  reason: r\n  expires: 2026-06-30\n"), "peer", "x.yaml");
+        Assert.That(() => ExpectationCatalogue.Check(expectations, AllSuites.Catalogue, new(2026, 6, 30)), Throws.Nothing);
+        Assert.That(
+            () => ExpectationCatalogue.Check(expectations, AllSuites.Catalogue, new(2026, 7, 1)),
+            Throws.TypeOf<CatalogueException>().With.Message.EqualTo("x.yaml:1: 'IKEV2-*' expired on 2026-06-30: look at it again, then renew or remove it"));
+    }
+
+    [TestCase(nameof(WrongScenarios.UnknownRequirement), "scenario TEST-WRONG-001 (WrongScenarios.UnknownRequirement) covers RFC7296-99-1, which no requirements file has")]
+    [TestCase(nameof(WrongScenarios.WrongId), "scenario id 'wrong' of WrongScenarios.WrongId is not of the form TOPIC-SUBJECT-001")]
+    [TestCase(nameof(WrongScenarios.NoCases), "WrongScenarios.NoCases has no property Nowhere of cases")]
+    public void WrongScenario_IsRefusedWithFileAndLine(string method, string message) => Assert.That(
+        () => ScenarioCatalogue.Describe(typeof(WrongScenarios).GetMethod(method)!).ToList(),
+        Throws.TypeOf<CatalogueException>().With.Message.Match(@"^testsuites/SelfTests/Conformance\.Tests/Scenarios/ScenarioCatalogueTests\.cs:[0-9]+: ").And.Message.EndsWith(message));
+
+    [Test]
+    public void Places_OfAllScenarios_AreFilesOfTheRepository() => Assert.That(
+        AllSuites.Catalogue.Scenarios.Where(scenario => !scenario.Place.File.StartsWith("testsuites/", StringComparison.Ordinal) || scenario.Place.Line < 1).Select(scenario => $"{scenario.Id}: {scenario.Place}"), Is.Empty);
 
     [Test]
     public void Expectation_AfterItsLastDay_DoesNotCount()
@@ -75,4 +96,24 @@ public sealed class ScenarioCatalogueTests
     [TestCase("RFC1-1-1:\n  level: MUST\n  sha8: \"00\"\n  text: t\n  observed: wire\n  why: w\n", "r.yaml:1: RFC1-1-1 has a why")]
     public void Requirement_Malformed_IsRefusedWithFileAndLine(string yaml, string message) => Assert.That(
         () => RequirementCatalogue.Parse(new StringReader(yaml), "r.yaml"), Throws.TypeOf<CatalogueException>().With.Message.Contains(message));
+
+    /// <summary>Abstract, so that nothing finds them but these tests.</summary>
+    private abstract class WrongScenarios : ScenarioFixture
+    {
+        [Scenario("TEST-WRONG-001", "Covers what is not there")]
+        [Covers("RFC7296-99-1")]
+        public void UnknownRequirement()
+        {
+        }
+
+        [Scenario("wrong", "Has an id of another form")]
+        public void WrongId()
+        {
+        }
+
+        [Scenarios("Nowhere")]
+        public void NoCases(int one)
+        {
+        }
+    }
 }
