@@ -14,7 +14,6 @@ public sealed class ContainerPeerDriver : IImplementationDriver
 {
     private static readonly IPAddress IutInner = IPAddress.Parse("10.1.0.1");
     private static readonly IPAddress TesterInner = IPAddress.Parse("10.2.0.1");
-    private static readonly TimeSpan ResponseTime = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan SilenceTime = TimeSpan.FromSeconds(0.6);
 
     private readonly ContainerEngine _engine;
@@ -96,7 +95,7 @@ public sealed class ContainerPeerDriver : IImplementationDriver
 
     private static ContainerPeerDriver Daemon(ContainerEngine engine, IPeerDaemon daemon, Func<string, INetwork> openNetwork) => new(
         engine, daemon.Name, openNetwork, ipv6: null,
-        (container, description, network, topology) => new ContainerPeer(daemon, container, description, network, topology));
+        (container, description, network, topology) => new ContainerPeer(daemon, container, description, network, topology with { ResponseTime = daemon.ResponseTime }));
 
     private async Task<ImplementationDescription> Describe(PeerConsole console, PeerMode mode, CancellationToken cancellation)
     {
@@ -113,6 +112,6 @@ public sealed class ContainerPeerDriver : IImplementationDriver
         subnet.PrefixLength,
         IutInner,
         TesterInner,
-        ResponseTime,
+        TimeSpan.FromSeconds(2.5),
         SilenceTime);
 }

@@ -16,6 +16,9 @@ internal interface IPeerDaemon
     /// <inheritdoc cref="IImplementation.StandardEspSuite"/>
     EspSuite StandardEspSuite => EspSuite.Aes256Gcm;
 
+    /// <summary>How long it may take to answer, or to begin when told to.</summary>
+    TimeSpan ResponseTime => TimeSpan.FromSeconds(2.5);
+
     /// <summary>The files of one configuration, by name, as its <c>peer-daemon configure</c> takes them.</summary>
     /// <exception cref="UnsupportedPolicyException">It can't be expressed; the field is named.</exception>
     IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology);

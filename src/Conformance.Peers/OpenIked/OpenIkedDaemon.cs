@@ -14,6 +14,9 @@ internal sealed class OpenIkedDaemon : IPeerDaemon
 
     public EspSuite StandardEspSuite => EspSuite.Aes256CbcSha1;
 
+    // It initiates two seconds after its policy was loaded.
+    public TimeSpan ResponseTime => TimeSpan.FromSeconds(5);
+
     public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>
     {
         ["iked.conf"] = IkedConfiguration.Render(policy, topology),
