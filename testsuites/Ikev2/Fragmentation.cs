@@ -95,8 +95,9 @@ public sealed class Fragmentation : Ikev2Scenario
         await Context.Configure(new());
         var session = await Tester.Establish(offersFragmentation: true);
         MustTakeFragments(session);
-        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
-        var right = Tester.Fragments(session, header, Padding, Room);
+        var header = session.Header(ExchangeType.CreateChildSa, session.NextRequestId++);
+        var payloads = session.ChildRequestPayloads(out _);
+        var right = Tester.Fragments(session, header, payloads, Room);
         Tester.SendFragment(session, header, right[0], $"fragment 1 of {right.Length}");
         Tester.SendFragment(session, header, session.OwnProtection.SealFragment(header, PayloadType.None, given.Number, given.Total, new byte[20]), $"fragment {given.Number} of {given.Total}");
         await Tester.ExpectNone<ReceivedIke>(received => received.Header.IsResponse, "RFC7383-2.6-1", "no answer to it");
@@ -110,8 +111,9 @@ public sealed class Fragmentation : Ikev2Scenario
         await Context.Configure(new());
         var session = await Tester.Establish(offersFragmentation: true);
         MustTakeFragments(session);
-        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
-        var right = Tester.Fragments(session, header, Padding, Room);
+        var header = session.Header(ExchangeType.CreateChildSa, session.NextRequestId++);
+        var payloads = session.ChildRequestPayloads(out _);
+        var right = Tester.Fragments(session, header, payloads, Room);
         byte[] wrong = [.. right[0]];
         wrong[^1] ^= 1;
         Tester.SendFragment(session, header, wrong, "fragment 1 with a wrong ICV");
@@ -126,9 +128,10 @@ public sealed class Fragmentation : Ikev2Scenario
         await Context.Configure(new());
         var session = await Tester.Establish(offersFragmentation: true);
         MustTakeFragments(session);
-        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
-        var coarse = Tester.Fragments(session, header, Padding, Room);
-        var fine = Tester.Fragments(session, header, Padding, Room / 2);
+        var header = session.Header(ExchangeType.CreateChildSa, session.NextRequestId++);
+        var payloads = session.ChildRequestPayloads(out _);
+        var coarse = Tester.Fragments(session, header, payloads, Room);
+        var fine = Tester.Fragments(session, header, payloads, Room / 2);
         for (var index = 0; index + 1 < coarse.Length; index++)
             Tester.SendFragment(session, header, coarse[index], $"fragment {index + 1} of {coarse.Length}");
         await GetsWhole(session, header, fine, 0, "RFC7383-2.6-4");
@@ -141,8 +144,9 @@ public sealed class Fragmentation : Ikev2Scenario
         await Context.Configure(new() { Timers = new() });
         var session = await Tester.Establish(offersFragmentation: true);
         MustTakeFragments(session);
-        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
-        var fragments = Tester.Fragments(session, header, Padding, Room);
+        var header = session.Header(ExchangeType.CreateChildSa, session.NextRequestId++);
+        var payloads = session.ChildRequestPayloads(out _);
+        var fragments = Tester.Fragments(session, header, payloads, Room);
         for (var index = 0; index + 1 < fragments.Length; index++)
             Tester.SendFragment(session, header, fragments[index], $"fragment {index + 1} of {fragments.Length}");
         await Pass(TimeSpan.FromMinutes(5));
@@ -158,8 +162,9 @@ public sealed class Fragmentation : Ikev2Scenario
         await Context.Configure(new());
         var session = await Tester.Establish(offersFragmentation: true);
         MustTakeFragments(session);
-        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
-        var fragments = Tester.Fragments(session, header, Padding, Room);
+        var header = session.Header(ExchangeType.CreateChildSa, session.NextRequestId++);
+        var payloads = session.ChildRequestPayloads(out _);
+        var fragments = Tester.Fragments(session, header, payloads, Room);
         await GetsWhole(session, header, fragments, 0, "RFC7383-2.6.1-2");
         for (var index = 1; index < fragments.Length; index++)
             Tester.SendFragment(session, header, fragments[index], $"fragment {index + 1} again");
@@ -168,7 +173,16 @@ public sealed class Fragmentation : Ikev2Scenario
         Context.Check("RFC7383-2.6.1-2", again is { IsProtected: true }, "the response to the first fragment", Text(again));
     }
 
-    private static ImmutableArray<Payload> Padding => [new NotifyPayload((NotifyType)40980, new byte[3 * Room])];
+    [Scenario("IKEV2-FRAGMENT-011", "An INFORMATIONAL request in fragments is answered as one that is whole")]
+    [Covers("RFC7296-1.4-4")]
+    public async Task Informational()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        await GetsWhole(session, header, Tester.Fragments(session, header, [new NotifyPayload((NotifyType)40980, new byte[3 * Room])], Room), 0, "RFC7296-1.4-4");
+    }
 
     private async Task Reassembled(Func<ImmutableArray<byte[]>, ImmutableArray<byte[]>> order)
     {
