@@ -85,7 +85,7 @@ public sealed class Fragmentation : Ikev2Scenario
     }
 
     public static IEnumerable<ScenarioCase> BadNumbers =>
-        from one in new (string Name, ushort Number, ushort Total)[] { ("ZERO", 0, 3), ("ABOVE", 9, 3), ("NOTOTAL", 1, 0), ("ZEROOFZERO", 0, 0), ("HUGE", 65535, 65535), ("SMALLERTOTAL", 1, 1) }
+        from one in new (string Name, ushort Number, ushort Total)[] { ("ZERO", 0, 3), ("ABOVE", 9, 3), ("NOTOTAL", 1, 0), ("ZEROOFZERO", 0, 0), ("SMALLERTOTAL", 1, 1) }
         select new ScenarioCase(
             $"IKEV2-FRAGMENT-NUMBER-{one.Name}", $"A fragment {one.Number} of {one.Total} amid a message is dropped in silence, and the message gets whole", (one.Number, one.Total), ["RFC7383-2.6-1"], []);
 
