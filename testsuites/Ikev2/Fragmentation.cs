@@ -45,7 +45,7 @@ public sealed class Fragmentation : Ikev2Scenario
     {
         await Context.Configure(Small);
         var session = await HalfOpen(session => session.OffersFragmentation = true);
-        var payloads = session.AuthRequestPayloads(out var child);
+        var payloads = session.AuthRequestPayloads(out _);
         var request = Tester.Send(session, ExchangeType.IkeAuth, payloads);
         var fragments = new List<ReceivedFragment>();
         while (await Tester.Receive<ReceivedFragment>(_ => true, fragments.Count == 0 ? Tester.ResponseTime : Iut.Topology.SilenceTime) is { } fragment)
@@ -65,7 +65,6 @@ public sealed class Fragmentation : Ikev2Scenario
         Context.Check(
             "RFC7383-2.5-1", fragments.All(fragment => IkeMessage.TryParse(fragment.Octets.Span, out var message, out _) && message.Payloads[^1] is EncryptedFragmentPayload),
             "the Encrypted Fragment payload last", "not");
-        _ = child;
     }
 
     [Scenario("IKEV2-FRAGMENT-004", "An IKE_AUTH request in fragments establishes the SAs")]
@@ -77,12 +76,8 @@ public sealed class Fragmentation : Ikev2Scenario
     public Task Reversed() => Reassembled(fragments => [.. fragments.Reverse()]);
 
     [Scenario("IKEV2-FRAGMENT-006", "Fragments that come twice are dropped, and the message gets whole")]
-    [Covers("RFC7383-2.6-2", "RFC7383-2.6.1-1")]
-    public async Task Repeated()
-    {
-        await Reassembled(fragments => [fragments[0], fragments[0], fragments[1], fragments[0], fragments[1], .. fragments.Skip(2)]);
-        Context.Check("RFC7383-2.6-2", true, "as above", "");
-    }
+    [Covers("RFC7383-2.6-2")]
+    public Task Repeated() => Reassembled(fragments => [fragments[0], fragments[0], fragments[1], fragments[0], fragments[1], .. fragments.Skip(2)], "RFC7383-2.6-2");
 
     public static IEnumerable<ScenarioCase> BadNumbers =>
         from one in new (string Name, ushort Number, ushort Total)[] { ("ZERO", 0, 3), ("ABOVE", 9, 3), ("NOTOTAL", 1, 0), ("ZEROOFZERO", 0, 0), ("SMALLERTOTAL", 1, 1) }
@@ -184,7 +179,7 @@ public sealed class Fragmentation : Ikev2Scenario
         await GetsWhole(session, header, Tester.Fragments(session, header, [new NotifyPayload((NotifyType)40980, new byte[3 * Room])], Room), 0, "RFC7296-1.4-4");
     }
 
-    private async Task Reassembled(Func<ImmutableArray<byte[]>, ImmutableArray<byte[]>> order)
+    private async Task Reassembled(Func<ImmutableArray<byte[]>, ImmutableArray<byte[]>> order, string requirement = "RFC7383-2.6.1-1")
     {
         await Context.Configure(new());
         var session = await HalfOpen(session => session.OffersFragmentation = true);
@@ -197,7 +192,7 @@ public sealed class Fragmentation : Ikev2Scenario
             sent = Tester.SendFragment(session, header, octets, "a fragment");
         var response = await Tester.ResponseTo(sent!, Tester.ResponseTime);
         var trouble = response is null ? "no response" : session.TakeAuthResponse(response, child);
-        Context.Check("RFC7383-2.6.1-1", trouble is null && await Tester.Carries(child), "an IKE SA and a child SA that carries traffic", trouble ?? "no echo reply in ESP");
+        Context.Check(requirement, trouble is null && await Tester.Carries(child), "an IKE SA and a child SA that carries traffic", trouble ?? "no echo reply in ESP");
     }
 
     /// <summary>The rest of the fragments makes a message that is answered.</summary>
