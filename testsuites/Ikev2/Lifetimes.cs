@@ -76,7 +76,7 @@ public sealed class Lifetimes : Ikev2Scenario
         await Tester.ProbeLiveness();
     }
 
-    [Scenario("IKEV2-INITIALCONTACT-001", "INITIAL_CONTACT in an authenticated IKE_AUTH ends the IKE SAs of that identity from before, and no others")]
+    [Scenario("IKEV2-INITIALCONTACT-001", "INITIAL_CONTACT in an authenticated IKE_AUTH ends the IKE SAs of that identity from before, and no others", Needs = [Capability.InitialContact])]
     [Covers("RFC7296-2.4-5", "RFC7296-2.4-3")]
     public async Task PeerStartsAnew()
     {

@@ -37,11 +37,11 @@ public sealed class MessageForms : Ikev2Scenario
         Context.Check("RFC7296-3.14-3", again?.Message?.Find<EncryptedPayload>()?.EncodeBody().AsSpan(0, 16).SequenceEqual(response!.Message!.Find<EncryptedPayload>()!.EncodeBody().AsSpan(0, 16)) == false, "a new IV in the next response", Text(again));
     }
 
-    [Scenario("IKEV2-UNIQUE-001", "SPIs and nonces of ten IKE_SA_INIT exchanges differ")]
+    [Scenario("IKEV2-UNIQUE-001", "SPIs and nonces of four IKE_SA_INIT exchanges differ")]
     [Covers("RFC7296-2.6-1", "RFC7296-3.9-2", "RFC7296-3.9-1")]
     public async Task SpisAndNoncesDiffer()
     {
-        const int count = 10;
+        const int count = 4;
         await Context.Configure(new());
         var spis = new HashSet<ulong>();
         var nonces = new HashSet<Ipsec.Packets.Octets>();

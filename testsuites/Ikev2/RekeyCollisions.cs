@@ -123,7 +123,7 @@ public sealed class RekeyCollisions : Ikev2Scenario
             Tester.Respond(delete, DeletePayload.Esp(doomed.InboundSpi));
         var other = testerLoses ? ours : old;
         await Tester.ResponseTo(Tester.Send(session, ExchangeType.Informational, DeletePayload.Esp(other.InboundSpi)));
-        Context.Check("RFC7296-2.8.1-2", await Tester.Carries(testerLoses ? theirs : ours), "traffic over the one that is left", "no echo reply in ESP");
+        Context.Check("RFC7296-2.8.1-2", await Tester.Carries(testerLoses ? theirs : ours, orAnother: true), "traffic over the one that is left", "no echo reply in ESP");
     }
 
     private async Task IkeCollision(bool testerLoses)

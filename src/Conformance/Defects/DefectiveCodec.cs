@@ -6,11 +6,17 @@ using Ipsec.Packets.Ike;
 
 namespace Conformance.Defects;
 
+/// <summary>What a fragment says of itself: header, first payload inside, number, total.</summary>
+internal delegate (IkeHeader Header, PayloadType First, int Number, int Total) FragmentChange(IkeHeader header, PayloadType first, int number, int total);
+
 /// <summary>A codec that changes messages on their way in or out: the seam between state machine and octets.</summary>
 /// <param name="onRead">Changes what was read, in clear or inside an encrypted payload.</param>
 /// <param name="onWrite">Changes what will be written, before it is sealed.</param>
+/// <param name="onFragment">Changes the numbers of each fragment.</param>
+/// <param name="swallowed">Which protected messages go out as an empty datagram.</param>
 internal sealed class DefectiveCodec(
-    Func<ImmutableArray<Payload>, ImmutableArray<Payload>>? onRead = null, Func<IkeMessage, IkeMessage>? onWrite = null) : IIkeMessageCodec
+    Func<ImmutableArray<Payload>, ImmutableArray<Payload>>? onRead = null, Func<IkeMessage, IkeMessage>? onWrite = null,
+    FragmentChange? onFragment = null, Predicate<IkeMessage>? swallowed = null) : IIkeMessageCodec
 {
     private static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
 
@@ -34,5 +40,22 @@ internal sealed class DefectiveCodec(
 
     public byte[] Write(IkeMessage message) => Right.Write(onWrite?.Invoke(message) ?? message);
 
-    public byte[] WriteProtected(IkeMessage message, IkeProtection protection) => Right.WriteProtected(onWrite?.Invoke(message) ?? message, protection);
+    public byte[] WriteProtected(IkeMessage message, IkeProtection protection) =>
+        swallowed?.Invoke(message) == true ? [] : Right.WriteProtected(onWrite?.Invoke(message) ?? message, protection);
+
+    public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
+    {
+        if (onFragment is null)
+            return Right.WriteFragments(onWrite?.Invoke(message) ?? message, protection, size);
+        RawPayload[] payloads = [.. message.Payloads.Select(payload => payload.ToRaw())];
+        var parts = IkeWriter.Chain(payloads).Chunk(size - 80).ToArray();
+        return
+        [
+            .. parts.Select((part, index) =>
+            {
+                var (header, first, number, total) = onFragment(message.Header, index == 0 ? IkeWriter.FirstType(payloads) : PayloadType.None, index + 1, parts.Length);
+                return protection.SealFragment(header, first, (ushort)number, (ushort)total, part);
+            }),
+        ];
+    }
 }

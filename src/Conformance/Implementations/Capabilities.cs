@@ -10,7 +10,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
-        Capability.CertificateAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.OrderCreateChild,
+        Capability.CertificateAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.InitialContact, Capability.OrderCreateChild,
         Capability.OrderCheckLiveness);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
@@ -67,6 +67,8 @@ public enum Capability
     WindowAboveOne,
     /// <summary>Can be told to use the algorithms that RFC 8247 and RFC 8221 want of all, beyond those with a name here.</summary>
     MandatoryAlgorithms,
+    /// <summary>Can be told that one IKE SA with each identity is enough (RFC 7296 section 2.4).</summary>
+    InitialContact,
     /// <summary>Can be told when SAs end, and when it is to ask a silent peer whether it lives.</summary>
     Timers,
     AesGcm16,

@@ -49,6 +49,9 @@ internal readonly record struct CipherChoice(EncryptionAlgorithm Encryption, int
     public static bool TryFrom(Proposal chosen, SecurityProtocols protocol, out CipherChoice choice)
     {
         choice = default;
+        // A choice has one transform of each type (RFC 7296 section 2.7).
+        if (chosen.Transforms.DistinctBy(transform => transform.Type).Count() != chosen.Transforms.Length)
+            return false;
         if (chosen.OfType(TransformType.Encryption).SingleOrDefault() is not { } transform
             || Algorithms.Encryption((EncryptionId)transform.Id) is not { } encryption
             || !encryption.Facts.Protocols.HasFlag(protocol))

@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Ipsec.Host;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.Defects;
+
+/// <summary>Faults in what IKE's exchanges mean: negotiation, rekeying, deletion, authentication, windows (RFC 7296, RFC 7427, RFC 8247).</summary>
+internal static class IkeExchangeDefects
+{
+    public static ImmutableArray<Defect> All { get; } =
+    [
+        // Negotiation.
+        Answering("wrong-proposal-number", "The answer always says proposal 1", "RFC7296-3.3.1-3", (SecurityAssociationPayload offer) => Proposals(offer, proposal => proposal with { Number = 1 })),
+        Answering("key-length-left-out-of-answer", "The chosen cipher comes back without its key length", "RFC7296-3.3.6-3",
+            (SecurityAssociationPayload offer) => Transforms(offer, transform => transform with { Attributes = [] })),
+        Answering("two-ciphers-answered", "The answer has two ciphers", "RFC7296-3.3.6-2",
+            (SecurityAssociationPayload offer) => Proposals(offer, proposal => proposal with { Transforms = [.. proposal.Transforms, Transform.Encryption(EncryptionId.AesGcm12, 256)] })),
+        Writing("proposals-with-reserved-octet", "Proposals are sent with a reserved octet of 1", "RFC7296-3.3.1-1", (SecurityAssociationPayload offer) => Proposals(offer, proposal => proposal with { Reserved = 1 })),
+        Writing("selectors-with-reserved-octets", "Selector payloads are sent with reserved octets", "RFC7296-3.13-1", (TrafficSelectorPayload selectors) => selectors with { Reserved = 1 }),
+        Writing("authentication-with-reserved-octets", "AUTH is sent with reserved octets", "RFC7296-3.8-2", (AuthenticationPayload authentication) => authentication with { Reserved = 1 }),
+        Writing("group-in-one-octet", "INVALID_KE_PAYLOAD names the group in one octet", "RFC7296-1.3-6",
+            (NotifyPayload notify) => notify.NotifyType == NotifyType.InvalidKePayload ? notify with { Data = new byte[] { notify.Data[1] } } : notify),
+        Writing("public-value-too-short", "Public values lack their first octet", "RFC7296-3.4-1", (KeyExchangePayload exchange) => exchange with { Data = exchange.Data.ToArray()[1..] }),
+        Writing("nonces-too-short", "Nonces have 8 octets", "RFC7296-3.9-1", (NoncePayload nonce) => new NoncePayload(nonce.Nonce.ToArray()[..8])),
+        Writing("nonces-repeated", "All nonces are the same", "RFC7296-3.9-2", (NoncePayload _) => new NoncePayload(new byte[32])),
+        Sending("key-exchange-answered-to-none", "CREATE_CHILD_SA is answered with KE where no group was chosen", "RFC7296-3.3.6-9",
+            message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.CreateChildSa } && message.Find<SecurityAssociationPayload>() is not null && message.Find<KeyExchangePayload>() is null
+                ? message with { Payloads = message.Payloads.Add(new KeyExchangePayload(KeyExchangeId.Curve25519, new byte[32])) }
+                : message),
+        Options("forbidden-algorithms-allowed", "Algorithms that are forbidden are used if they are configured", "RFC8247-2.2-5",
+            options => options with { Ike = options.Ike with { AllowsForbiddenAlgorithms = true } }),
+        Options("forbidden-algorithms-in-esp", "ESP uses MD5 if it is configured", "RFC8221-6-4", options => options with { Ike = options.Ike with { AllowsForbiddenAlgorithms = true } }),
+        Answering("selectors-cut-to-one-address", "Whatever is asked for, selectors are narrowed to their last address", "RFC7296-2.9-2", (TrafficSelectorPayload selectors) => LastAddress(selectors)),
+        Answering("rekeyed-child-narrowed", "A rekeyed child SA gets narrower selectors", "RFC7296-2.9.2-3", (TrafficSelectorPayload selectors) => LastAddress(selectors)),
+        Reading("vendor-ids-refused", "Vendor ids are taken for unknown critical payloads", "RFC7296-3.12-4", payload => payload is VendorIdPayload ? new UnknownPayload((PayloadType)120, default) { Flags = 0x80 } : payload),
+        Reading("configuration-refused", "Configuration payloads are taken for unknown critical payloads", "RFC7296-3.2-5", payload => payload is ConfigurationPayload ? new UnknownPayload((PayloadType)120, default) { Flags = 0x80 } : payload),
+        Sending("configuration-unasked", "IKE_AUTH is answered with CFG_REPLY, asked for or not", "RFC7296-2.19-6",
+            message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth } ? message with { Payloads = message.Payloads.Add(new ConfigurationPayload(ConfigurationType.Reply, [])) } : message),
+
+        // Child SAs and their rekeying.
+        Sending("rekeying-not-named", "A rekeying does not name what it replaces", "RFC7296-1.3.3-1", Without(NotifyType.RekeySa)),
+        Reading("rekeying-taken-for-creation", "REKEY_SA is ignored, and a further child SA is made", "RFC7296-2.25-5", payload => payload is NotifyPayload { NotifyType: NotifyType.RekeySa } ? new NotifyPayload((NotifyType)40999) : payload),
+        Sending("rekeying-reuses-spi", "What replaces a child SA is offered with the old one's SPI", "RFC7296-1.4.1-6",
+            message => message.Notify(NotifyType.RekeySa) is { } rekey && message.Find<SecurityAssociationPayload>() is { } offer
+                ? message with { Payloads = message.Payloads.Replace(offer, Proposals(offer, proposal => proposal with { Spi = rekey.Spi })) }
+                : message),
+        Writing("child-not-found-without-spi", "CHILD_SA_NOT_FOUND does not say which", "RFC7296-3.10-1",
+            (NotifyPayload notify) => notify.NotifyType == NotifyType.ChildSaNotFound ? new NotifyPayload(NotifyType.ChildSaNotFound) : notify),
+        Writing("temporary-failure-for-good", "What can't be done for the moment is refused with NO_PROPOSAL_CHOSEN", "RFC7296-2.25.1-1",
+            (NotifyPayload notify) => notify.NotifyType == NotifyType.TemporaryFailure ? new NotifyPayload(NotifyType.NoProposalChosen) : notify),
+        Options("temporary-failure-without-wait", "After TEMPORARY_FAILURE it tries again at once", "RFC7296-2.25-2",
+            options => options with { Ike = options.Ike with { TemporaryFailureWait = TimeSpan.Zero } }),
+        Reading("unknown-errors-overlooked", "Errors that it does not know don't count", "RFC7296-3.10.1-1",
+            payload => payload is NotifyPayload { IsError: true } notify && !Enum.IsDefined(notify.NotifyType) ? new NotifyPayload((NotifyType)40998) : payload),
+        Reading("unknown-status-taken-for-error", "Notifications that it does not know count as errors", "RFC7296-3.10.1-3",
+            payload => payload is NotifyPayload { IsError: false } notify && !Enum.IsDefined(notify.NotifyType) ? new NotifyPayload((NotifyType)8001) : payload),
+        Reading("no-additional-sas-accepted", "After NO_ADDITIONAL_SAS nothing is made anew", "RFC7296-4-9",
+            payload => payload is NotifyPayload { NotifyType: NotifyType.NoAdditionalSas } ? new NotifyPayload(NotifyType.NoProposalChosen) : payload),
+        Options("transport-mode-taken-for-granted", "An initiator takes transport mode for granted", "RFC7296-1.3.1-3", options => options with
+        {
+            IkeCodec = new DefectiveCodec(onRead: payloads => payloads.Any(payload => payload is AuthenticationPayload) ? payloads.Add(new NotifyPayload(NotifyType.UseTransportMode)) : payloads),
+        }),
+
+        // The IKE SA and its rekeying.
+        Sending("ike-rekeying-without-key-exchange", "A rekeying of the IKE SA has no KE", "RFC7296-1.3.2-1",
+            message => IsIkeRekeying(message) ? message with { Payloads = [.. message.Payloads.Where(payload => payload is not KeyExchangePayload)] } : message),
+        Sending("ike-rekeying-offers-none", "A rekeying of the IKE SA offers the group NONE too", "RFC7296-2.18-2",
+            message => IsIkeRekeying(message) && message.Find<SecurityAssociationPayload>() is { } offer
+                ? message with { Payloads = message.Payloads.Replace(offer, Proposals(offer, proposal => proposal with { Transforms = proposal.Transforms.Add(Transform.KeyExchange(KeyExchangeId.None)) })) }
+                : message),
+        Sending("ike-rekeying-keeps-spi", "The rekeyed IKE SA is said to have the old one's SPI", "RFC7296-2.6-1",
+            message => message.Header.IsResponse && message.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 8 }] } answer
+                ? message with { Payloads = message.Payloads.Replace(answer, Proposals(answer, proposal => proposal with { Spi = Spi(message.Header.ResponderSpi) })) }
+                : message),
+        Options("deletes-not-answered", "Deletes are answered with an empty datagram", "RFC7296-1.4-4", options => options with
+        {
+            IkeCodec = new DefectiveCodec(swallowed: message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.Informational }),
+        }),
+        Writing("deletes-name-another-spi", "Deletes name an SPI that is next to the right one", "RFC7296-1.4.1-2",
+            (DeletePayload delete) => delete with { Spis = [.. delete.Spis.Select(spi => new Octets([.. spi.ToArray()[..^1], (byte)(spi[spi.Length - 1] ^ 1)]))] }),
+        Options("crossing-deletes-answered-in-kind", "A delete that crosses its own is answered with a delete", "RFC7296-1.4.1-5", options => options with { IkeCodec = RepeatingDeletes() }),
+
+        // Windows, contact, NAT.
+        Options("window-wider-than-announced", "Requests are taken far ahead of what is due", "RFC7296-2.3-8", options => options with
+        {
+            Ike = options.Ike with { WindowSize = 200 },
+            IkeCodec = new DefectiveCodec(onWrite: Without(NotifyType.SetWindowSize)),
+        }),
+        Writing("window-in-one-octet", "SET_WINDOW_SIZE has one octet", "RFC7296-2.3-1",
+            (NotifyPayload notify) => notify.NotifyType == NotifyType.SetWindowSize ? notify with { Data = new byte[] { notify.Data[notify.Data.Length - 1] } } : notify),
+        Reading("initial-contact-ignored", "INITIAL_CONTACT is ignored", "RFC7296-2.4-5", payload => payload is NotifyPayload { NotifyType: NotifyType.InitialContact } ? new NotifyPayload((NotifyType)40997) : payload),
+        Sending("nat-detection-left-out", "IKE_SA_INIT has no notification of the source address", "RFC7296-2.23-7", Without(NotifyType.NatDetectionSourceIp)),
+        Reading("nat-not-detected", "NAT detection is ignored, and port 500 kept", "RFC7296-2.23-11",
+            payload => payload is NotifyPayload { NotifyType: NotifyType.NatDetectionDestinationIp } ? new NotifyPayload((NotifyType)40996) : payload),
+        Options("keepalives-missing", "No keepalives are sent from behind a NAT", "RFC7296-2.23-10", options => options with { NatKeepaliveInterval = TimeSpan.FromDays(1) }),
+
+        // Authentication.
+        Reading("child-error-taken-for-authentication", "An error about the child SA makes authentication fail", "RFC7296-2.21.2-4",
+            payload => payload is NotifyPayload { NotifyType: NotifyType.TsUnacceptable } ? new NotifyPayload(NotifyType.AuthenticationFailed) : payload),
+        Reading("hash-announcement-ignored", "SIGNATURE_HASH_ALGORITHMS is ignored, and an old method used", "RFC7427-3-2",
+            payload => payload is NotifyPayload { NotifyType: NotifyType.SignatureHashAlgorithms } ? new NotifyPayload((NotifyType)40995) : payload),
+        Reading("hash-not-announced", "Signatures have a hash that was not announced", "RFC7427-4-1",
+            payload => payload is NotifyPayload { NotifyType: NotifyType.SignatureHashAlgorithms } notify ? notify with { Data = new byte[] { 0, 2, 0, 3, 0, 4, 0, 5 } } : payload),
+        Sending("certificate-of-its-own-left-out", "CERT payloads are not sent", "RFC7296-3.6-3", message => message with { Payloads = [.. message.Payloads.Where(payload => payload is not CertificatePayload)] }),
+    ];
+
+    private static bool IsIkeRekeying(IkeMessage message) =>
+        message.Header is { IsResponse: false, ExchangeType: ExchangeType.CreateChildSa } && message.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 8 }, ..] };
+
+    private static SecurityAssociationPayload Proposals(SecurityAssociationPayload offer, Func<Proposal, Proposal> change) => new([.. offer.Proposals.Select(change)]);
+
+    private static SecurityAssociationPayload Transforms(SecurityAssociationPayload offer, Func<Transform, Transform> change) =>
+        Proposals(offer, proposal => proposal with { Transforms = [.. proposal.Transforms.Select(change)] });
+
+    private static TrafficSelectorPayload LastAddress(TrafficSelectorPayload selectors) =>
+        selectors with { Selectors = [TrafficSelector.Range(selectors.Selectors[^1].EndAddress, selectors.Selectors[^1].EndAddress)] };
+
+    private static Func<IkeMessage, IkeMessage> Without(NotifyType type) =>
+        message => message with { Payloads = [.. message.Payloads.Where(payload => payload is not NotifyPayload notify || notify.NotifyType != type)] };
+
+    /// <summary>Remembers the delete that it sent last, and answers the next INFORMATIONAL request with it.</summary>
+    private static DefectiveCodec RepeatingDeletes()
+    {
+        DeletePayload? last = null;
+        return new(onWrite: message =>
+        {
+            if (message.Header.ExchangeType != ExchangeType.Informational)
+                return message;
+            if (!message.Header.IsResponse)
+                last = message.Find<DeletePayload>() ?? last;
+            return message.Header.IsResponse && last is not null ? message with { Payloads = message.Payloads.Add(last) } : message;
+        });
+    }
+
+    private static Octets Spi(ulong spi)
+    {
+        var octets = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(octets, spi);
+        return octets;
+    }
+
+    private static Defect Options(string name, string effect, string requirement, Func<IpsecHostOptions, IpsecHostOptions> inject) => new(name, effect, requirement) { Inject = inject };
+
+    private static Defect Sending(string name, string effect, string requirement, Func<IkeMessage, IkeMessage> change) =>
+        Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onWrite: change) });
+
+    /// <summary>Changes one kind of payload in all messages.</summary>
+    private static Defect Writing<T>(string name, string effect, string requirement, Func<T, Payload> change) where T : Payload =>
+        Sending(name, effect, requirement, message => message with { Payloads = [.. message.Payloads.Select(payload => payload is T one ? change(one) : payload)] });
+
+    /// <summary>Changes one kind of payload in responses.</summary>
+    private static Defect Answering<T>(string name, string effect, string requirement, Func<T, Payload> change) where T : Payload => Sending(
+        name, effect, requirement, message => message.Header.IsResponse ? message with { Payloads = [.. message.Payloads.Select(payload => payload is T one ? change(one) : payload)] } : message);
+
+    private static Defect Reading(string name, string effect, string requirement, Func<Payload, Payload> change) =>
+        Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onRead: payloads => [.. payloads.Select(change)]) });
+}
