@@ -48,6 +48,7 @@ internal static class CommandLine
             ReportCommand.Create(terminal),
             VectorsCommand.Create(terminal),
             DecodeCommand.Create(terminal),
+            CheckCommand.Create(terminal),
             BenchCommand.Create(terminal),
             ExperimentCommand.Create(terminal),
             CompletionCommand.Create(terminal),

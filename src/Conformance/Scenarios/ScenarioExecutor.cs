@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -7,6 +8,7 @@ using Conformance.Evidence;
 using Conformance.Expectations;
 using Conformance.Implementations;
 using Conformance.Results;
+using Conformance.Rules;
 using Ipsec.Host.Links;
 
 namespace Conformance.Scenarios;
@@ -35,7 +37,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         var name = implementation.Description.Name;
         var missing = scenario.Needs.Where(capability => !implementation.Capabilities.Has(capability)).ToArray();
         if (missing.Length > 0)
-            return Result(Verdict.Unsupported, $"needs {string.Join(", ", missing)}, which {name} does not declare", new(), null);
+            return Result(Verdict.Unsupported, $"needs {string.Join(", ", missing)}, which {name} does not declare", new(), null, []);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Limit);
@@ -46,10 +48,21 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         if (implementation.Network.Dropped is > 0 and var dropped && verdict is not (Verdict.Unsupported or Verdict.Error))
             (verdict, reason) = (Verdict.Inconclusive, $"the capture lost {dropped} frames: run again on a less busy machine");
         context.Close();
+        var rules = ImmutableArray<RuleResult>.Empty;
+        if (implementation.Network.Dropped == 0)
+        {
+            rules = ScenarioRules.Judge(recorder, implementation.Topology);
+            foreach (var finding in ScenarioRules.Findings(rules))
+            {
+                recorder.Finding(finding);
+                if (verdict != Verdict.Error && new[] { verdict, finding.Verdict }.Worst() == finding.Verdict && verdict != finding.Verdict)
+                    (verdict, reason) = (finding.Verdict, $"expected: {finding.Expected}; actual: {finding.Actual}");
+            }
+        }
         var record = await Keep(scenario, implementation, recorder, cancellation).ConfigureAwait(false);
-        return Result(verdict, reason, record, recorder);
+        return Result(verdict, reason, record, recorder, rules);
 
-        ScenarioResult Result(Verdict verdict, string reason, EvidenceRecord evidence, Recorder? recorder) => new()
+        ScenarioResult Result(Verdict verdict, string reason, EvidenceRecord evidence, Recorder? recorder, ImmutableArray<RuleResult> rules) => new()
         {
             Scenario = scenario.Id,
             Implementation = name,
@@ -59,6 +72,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
             DurationMs = Math.Round(watch.Elapsed.TotalMilliseconds, 3),
             Steps = [.. recorder?.Steps ?? []],
             Findings = [.. recorder?.Findings ?? []],
+            Rules = [.. rules.Select(rule => new RuleCount(rule.Rule.Id, rule.Held, rule.Broken))],
             Evidence = evidence,
             Expected = expectations?.Find(name, scenario.Id, DateOnly.FromDateTime(started.UtcDateTime)) is { } expected
                 ? new(expected.Verdict, expected.Reason, expected.Link)
