@@ -136,6 +136,7 @@ internal sealed class IkeDissector(DecryptionKeys keys)
         var opened = Opening.Open(
             sa.Encryption, header.IsFromInitiator ? sa.SkEi : sa.SkEr, sa.Integrity, header.IsFromInitiator ? sa.SkAi : sa.SkAr, sa.UncheckedIcvLength,
             slice.Span, bodyOffset, slice.Span[..bodyOffset], []);
+        seen.Icv = opened.Icv;
         if (opened.Plaintext is not null)
             seen.Opened = new(
                 sa.Encryption, slice.Memory[bodyOffset..opened.PlaintextOffset], opened.Icv == IcvState.Wrong ? null : opened.Plaintext, opened.Icv);

@@ -27,6 +27,9 @@ internal sealed class IkeSighting(Dissection dissection) : Sighting(dissection)
     /// <summary>How SK or SKF was opened; null without keys.</summary>
     public OpenedIke? Opened { get; set; }
 
+    /// <summary>Of SK or SKF.</summary>
+    public IcvState Icv { get; set; } = IcvState.NotChecked;
+
     public bool IsResponse => Header.IsResponse;
 
     public bool Is(ExchangeType exchange) => Header.ExchangeType == exchange;
@@ -69,10 +72,34 @@ internal sealed class IkeSighting(Dissection dissection) : Sighting(dissection)
     /// <summary>What a response answers; null for requests, and where no request or more than one different could be meant.</summary>
     public IkeSighting? Request { get; set; }
 
-    /// <summary>Of a new request: the sender's own requests that are unanswered.</summary>
+    /// <summary>The last request of the other end under the id of this response, whatever it says; null if none was seen.</summary>
+    public IkeSighting? LastRequest { get; set; }
+
+    /// <summary>How many requests came under the id of this response, fragments counted one by one.</summary>
+    public int RequestsSeen { get; set; }
+
+    /// <summary>How many messages came from this sender under its id, this one included.</summary>
+    public int TimesSeen { get; set; }
+
+    /// <summary>Between the last three times that these octets were sent; null before the third.</summary>
+    public (TimeSpan Before, TimeSpan Last)? Pauses { get; set; }
+
+    /// <summary>A request under an id that its sender had not used.</summary>
+    public bool IsNew { get; set; }
+
+    /// <summary>Of a new request: how many of the sender's own are unanswered.</summary>
     public int Unanswered { get; set; }
 
+    /// <summary>Of a new request: the lowest id of those.</summary>
+    public uint? OldestUnanswered { get; set; }
+
+    /// <summary>Of a new request: the highest id that its sender had used; null for none.</summary>
+    public uint? HighestRequest { get; set; }
+
     public bool NonceIsReused { get; set; }
+
+    /// <summary>The sender had named the same SPI for another IKE SA.</summary>
+    public bool IkeSpiIsReused { get; set; }
 
     public bool PublicValueIsReused { get; set; }
 

@@ -71,6 +71,7 @@ internal sealed class PairHistory
 
     private readonly Dictionary<(IPAddress Sender, ulong Hash), (ulong Spi, uint MessageId)> _nonces = [];
     private readonly Dictionary<(IPAddress Sender, ulong Hash), (ulong Spi, uint MessageId)> _publicValues = [];
+    private readonly Dictionary<ulong, (IPAddress Sender, ulong Spi, uint MessageId)> _ikeSpis = [];
     private readonly Dictionary<(IPAddress Owner, uint Spi), ChildOffer> _children = [];
 
     /// <summary>Whether an IKE message of this pair could be read that chose algorithms for a child SA.</summary>
@@ -80,6 +81,8 @@ internal sealed class PairHistory
     {
         if (ike.IsFragment)
             return;
+        if (ike is { IsResponse: true, Header: { ExchangeType: ExchangeType.IkeSaInit, ResponderSpi: not 0 } } && ike.Find<SecurityAssociationPayload>() is not null)
+            ike.IkeSpiIsReused |= IsUsed(ike.Header.ResponderSpi, ike);
         var place = (ike.Header.InitiatorSpi, ike.Header.MessageId);
         foreach (var payload in ike.Content)
         {
@@ -92,13 +95,18 @@ internal sealed class PairHistory
         }
     }
 
+    /// <summary>Whether the IKE SA came out of a CREATE_CHILD_SA exchange of this capture.</summary>
+    public bool IsRekeyed(IkeHeader header) => _ikeSpis.ContainsKey(header.InitiatorSpi) && _ikeSpis.ContainsKey(header.ResponderSpi);
+
     /// <summary>The offer or choice that named an SPI for packets to its owner; null if none was readable.</summary>
     public ChildOffer? Child(IPAddress owner, uint spi) => _children.GetValueOrDefault((owner, spi));
 
     private void Learn(IkeSighting ike, SecurityAssociationPayload association)
     {
         foreach (var proposal in association.Proposals)
-            if (proposal.Spi.Length == 4 && proposal.Protocol is ProtocolId.Esp or ProtocolId.Ah && _children.Count < MaximumRemembered)
+            if (proposal is { Protocol: ProtocolId.Ike, Spi.Length: 8 })
+                ike.IkeSpiIsReused |= IsUsed(BinaryPrimitives.ReadUInt64BigEndian(proposal.Spi.Span), ike);
+            else if (proposal.Spi.Length == 4 && proposal.Protocol is ProtocolId.Esp or ProtocolId.Ah && _children.Count < MaximumRemembered)
             {
                 var spi = BinaryPrimitives.ReadUInt32BigEndian(proposal.Spi.Span);
                 var key = (ike.Sender, spi);
@@ -106,6 +114,17 @@ internal sealed class PairHistory
                     ike.ReusedSpi ??= spi;
                 _children[key] = new(ike.Header.InitiatorSpi, ike.Header.MessageId, proposal, ike);
             }
+    }
+
+    /// <summary>Whether this end named the same SPI for another IKE SA.</summary>
+    private bool IsUsed(ulong spi, IkeSighting ike)
+    {
+        var place = (ike.Sender, ike.Header.InitiatorSpi, ike.Header.MessageId);
+        if (_ikeSpis.TryGetValue(spi, out var before))
+            return before.Sender.Equals(ike.Sender) && before != place;
+        if (_ikeSpis.Count < MaximumRemembered)
+            _ikeSpis.Add(spi, place);
+        return false;
     }
 
     private static bool IsElsewhere(

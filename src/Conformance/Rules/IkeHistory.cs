@@ -11,16 +11,18 @@ internal sealed class IkeHistory
     private const int MaximumMessages = 2048;
     private const int MaximumVariants = 8;
 
-    private readonly Dictionary<(IPAddress Sender, bool IsResponse, uint Id, int Fragment, int Total), List<IkeSighting>> _messages = [];
+    private readonly Dictionary<(IPAddress Sender, bool IsResponse, uint Id, int Fragment, int Total), Repetitions> _messages = [];
     private readonly Dictionary<(IPAddress Sender, uint Id), List<IkeSighting>> _requests = [];
-    private readonly Dictionary<(IPAddress Sender, ulong Iv), (int Frame, uint Id, bool IsResponse)> _ivs = [];
+    private readonly Dictionary<(IPAddress Sender, ulong Iv), int> _ivs = [];
     private readonly Dictionary<IPAddress, End> _ends = [];
-    private int _remembered;
 
     /// <summary>The last IKE_SA_INIT request, and the last response with an SA payload.</summary>
     public IkeSighting? InitRequest { get; private set; }
 
     public IkeSighting? InitResponse { get; private set; }
+
+    /// <summary>Whether an IKE_AUTH response went by.</summary>
+    public bool HasAuthenticated { get; private set; }
 
     /// <summary>Whether a readable request for the deletion of the IKE SA went by.</summary>
     public bool IsBeingDeleted { get; private set; }
@@ -38,39 +40,41 @@ internal sealed class IkeHistory
             Understand(ike, end);
     }
 
+    /// <summary>Compares with what the same sender sent under the same id, and counts.</summary>
     private void Compare(IkeSighting ike, End? end)
     {
         var fragment = ike.Fragment;
         var key = (ike.Sender, ike.IsResponse, ike.Header.MessageId, (int)(fragment?.Number ?? 0), (int)(fragment?.Total ?? 0));
-        if (!_messages.TryGetValue(key, out var variants))
+        if (!_messages.TryGetValue(key, out var known))
         {
-            if (_remembered == MaximumMessages)
+            if (_messages.Count == MaximumMessages)
                 return;
-            _remembered++;
-            _messages.Add(key, variants = []);
+            _messages.Add(key, known = new());
         }
-        ike.Earlier = variants.FirstOrDefault();
-        ike.IsRepeat = variants.Any(known => known.Octets.Span.SequenceEqual(ike.Octets.Span));
-        if (!ike.IsRepeat && variants.Count < MaximumVariants)
-            variants.Add(ike);
+        known.Tell(ike);
         if (ike.Opened is { Iv.IsEmpty: false } opened && !ike.IsRepeat)
         {
             var iv = (ike.Sender, Fingerprint.Of(opened.Iv.Span));
             if (_ivs.TryGetValue(iv, out var other))
-                ike.SameIv = other.Frame;
+                ike.SameIv = other;
             else if (_ivs.Count < MaximumMessages)
-                _ivs.Add(iv, (ike.Frame, ike.Header.MessageId, ike.IsResponse));
+                _ivs.Add(iv, ike.Frame);
         }
-        if (end is null || ike.Header.ExchangeType == ExchangeType.IkeSaInit)
-            return;
-        if (!ike.IsResponse && !end.Unanswered.Contains(ike.Header.MessageId) && ike.Earlier is null)
+        if (!ike.IsResponse)
         {
-            ike.Unanswered = end.Unanswered.Count;
-            if (end.Unanswered.Count < MaximumMessages)
-                end.Unanswered.Add(ike.Header.MessageId);
+            ike.IsNew = end is not null && end.Asked.Count < MaximumMessages && end.Asked.Add(ike.Header.MessageId);
+            end?.LastOf(ike);
         }
-        else if (ike.IsResponse)
-            _ends.GetValueOrDefault(ike.Receiver)?.Unanswered.Remove(ike.Header.MessageId);
+        else if (_ends.TryGetValue(ike.Receiver, out var asker))
+            asker.Answer(ike);
+        if (!ike.IsNew || end is null)
+            return;
+        ike.Unanswered = end.Unanswered.Count;
+        ike.OldestUnanswered = end.Unanswered.Count == 0 ? null : end.Unanswered.Min;
+        ike.HighestRequest = end.Highest;
+        end.Highest = Math.Max(end.Highest ?? 0, ike.Header.MessageId);
+        if (!ike.Is(ExchangeType.IkeSaInit))
+            end.Unanswered.Add(ike.Header.MessageId);
     }
 
     private void Understand(IkeSighting ike, End? end)
@@ -95,6 +99,8 @@ internal sealed class IkeHistory
             else if (ike.Find<SecurityAssociationPayload>() is not null)
                 InitResponse = ike;
         }
+        else if (ike.Is(ExchangeType.IkeAuth))
+            HasAuthenticated |= ike.IsResponse;
         else if (!ike.IsResponse && ike.All<DeletePayload>().Any(delete => delete.Protocol == ProtocolId.Ike))
             IsBeingDeleted = true;
         end?.Learn(ike);
@@ -103,22 +109,57 @@ internal sealed class IkeHistory
     /// <summary>One end of the IKE SA.</summary>
     internal sealed class End
     {
-        /// <summary>Own requests without response.</summary>
-        public HashSet<uint> Unanswered { get; } = [];
+        private readonly Dictionary<uint, (IkeSighting Last, int Count)> _requests = [];
+
+        /// <summary>Ids of own requests.</summary>
+        public HashSet<uint> Asked { get; } = [];
+
+        /// <summary>Those without response.</summary>
+        public SortedSet<uint> Unanswered { get; } = [];
+
+        public uint? Highest { get; set; }
+
+        /// <summary>The frame of its own request to delete the IKE SA; null before that.</summary>
+        public int? Leaving { get; private set; }
+
+        /// <summary>SPIs that its own requests deleted.</summary>
+        public HashSet<(ProtocolId, uint)> Deleted { get; } = [];
 
         /// <summary>How many requests at a time it takes: SET_WINDOW_SIZE, 1 before that.</summary>
         public uint Window { get; private set; } = 1;
 
         public bool TakesFragments { get; private set; }
 
-        /// <summary>Whether IKE_SA_INIT had both NAT detection notifications.</summary>
-        public bool DetectsNat { get; private set; }
-
         /// <summary>Hashes of SIGNATURE_HASH_ALGORITHMS; null if it sent none.</summary>
         public HashSet<ushort>? Hashes { get; private set; }
 
+        /// <summary>Counts a request of its own, whatever its octets.</summary>
+        public void LastOf(IkeSighting request)
+        {
+            var count = _requests.TryGetValue(request.Header.MessageId, out var known) ? known.Count : 0;
+            if (count > 0 || _requests.Count < MaximumMessages)
+                _requests[request.Header.MessageId] = (request, count + 1);
+        }
+
+        /// <summary>Tells a response what it answers.</summary>
+        public void Answer(IkeSighting response)
+        {
+            Unanswered.Remove(response.Header.MessageId);
+            if (_requests.TryGetValue(response.Header.MessageId, out var asked))
+                (response.LastRequest, response.RequestsSeen) = asked;
+        }
+
         public void Learn(IkeSighting ike)
         {
+            if (!ike.IsResponse)
+                foreach (var delete in ike.All<DeletePayload>())
+                {
+                    if (delete.Protocol == ProtocolId.Ike)
+                        Leaving ??= ike.Frame;
+                    foreach (var spi in delete.Spis)
+                        if (spi.Length == 4 && Deleted.Count < MaximumMessages)
+                            Deleted.Add((delete.Protocol, BinaryPrimitives.ReadUInt32BigEndian(spi.Span)));
+                }
             foreach (var notify in ike.All<NotifyPayload>())
                 switch (notify.NotifyType)
                 {
@@ -134,6 +175,32 @@ internal sealed class IkeHistory
                             Hashes.Add(BinaryPrimitives.ReadUInt16BigEndian(notify.Data.Span[at..]));
                         break;
                 }
+        }
+    }
+
+    /// <summary>What one sender sent under one id.</summary>
+    private sealed class Repetitions
+    {
+        private readonly List<IkeSighting> _variants = [];
+        private int _count;
+        private DateTimeOffset _last;
+        private TimeSpan? _pause;
+
+        public void Tell(IkeSighting ike)
+        {
+            ike.Earlier = _variants.FirstOrDefault();
+            ike.IsRepeat = _variants.Any(known => known.Octets.Span.SequenceEqual(ike.Octets.Span));
+            ike.TimesSeen = ++_count;
+            if (_count > 1)
+            {
+                var pause = ike.Time - _last;
+                if (_pause is { } before && ike.IsRepeat && _variants.Count == 1)
+                    ike.Pauses = (before, pause);
+                _pause = pause;
+            }
+            _last = ike.Time;
+            if (!ike.IsRepeat && _variants.Count < MaximumVariants)
+                _variants.Add(ike);
         }
     }
 }

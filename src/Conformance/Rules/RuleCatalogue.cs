@@ -8,5 +8,5 @@ public static class RuleCatalogue
     /// <summary>By id.</summary>
     public static ImmutableArray<Rule> All { get; } = [.. Topics().OrderBy(rule => rule.Id, StringComparer.Ordinal)];
 
-    private static IEnumerable<Rule> Topics() => [.. IkeHeaderRules.All];
+    private static IEnumerable<Rule> Topics() => [.. IkeHeaderRules.All, .. IkeExchangeRules.All, .. IkePayloadRules.All];
 }
