@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using Conformance.Rules;
 using Ipsec.Packets;
@@ -73,6 +74,9 @@ internal sealed class UdpSighting(Dissection dissection) : Sighting(dissection)
     public ushort SourcePort => View.SourcePort;
 
     public ushort DestinationPort => View.DestinationPort;
+
+    /// <summary>Whether its host sent datagrams between these addresses and ports protected, this one or one before.</summary>
+    public bool IsOfProtectedFlow { get; set; }
 }
 
 /// <param name="Iv">Empty with algorithms that have none.</param>
@@ -130,9 +134,9 @@ internal sealed class EspSighting(Dissection dissection) : SequencedSighting(dis
 
     /// <summary>Payload without padding; null if it isn't known.</summary>
     public ReadOnlyMemory<byte>? Payload =>
-        Plaintext is { Length: >= 2 } plaintext && plaintext[^2] <= plaintext.Length - 2 ? plaintext.AsMemory(..^(2 + plaintext[^2])) : null;
+        Plaintext is { Length: >= 2 } plaintext && plaintext[^2] <= plaintext.Length - 2 ? plaintext.AsMemory(..^(2 + plaintext[^2])) : (ReadOnlyMemory<byte>?)null;
 
-    public ReadOnlyMemory<byte>? Padding => Payload is { } payload ? Plaintext.AsMemory(payload.Length..^2) : null;
+    public ReadOnlyMemory<byte>? Padding => Payload is { } payload ? Plaintext.AsMemory(payload.Length..^2) : (ReadOnlyMemory<byte>?)null;
 }
 
 internal sealed class AhSighting(Dissection dissection) : SequencedSighting(dissection)
@@ -144,6 +148,10 @@ internal sealed class IpCompSighting(Dissection dissection) : Sighting(dissectio
 {
     /// <summary>Header and compressed payload.</summary>
     public required ReadOnlyMemory<byte> Octets { get; init; }
+
+    public byte NextHeader => Octets.Span[0];
+
+    public ushort Cpi => BinaryPrimitives.ReadUInt16BigEndian(Octets.Span[2..]);
 
     /// <summary>Octets after decompression; null if it could not be decompressed.</summary>
     public required int? DecompressedLength { get; init; }

@@ -3,6 +3,7 @@ using System.Net;
 using Conformance.Decoding;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
+using Ipsec.Packets.Udp;
 
 namespace Conformance.Rules;
 
@@ -16,6 +17,7 @@ internal sealed class CaptureHistory
 
     private readonly Dictionary<(ulong Spi, IPAddress Low, IPAddress High), IkeHistory> _ike = [];
     private readonly Dictionary<(byte Protocol, uint Spi, IPAddress Source, IPAddress Destination), SequenceHistory> _sequences = [];
+    private readonly HashSet<(IPAddress, ushort, IPAddress, ushort)> _flows = [];
     private readonly Dictionary<(IPAddress Low, IPAddress High), PairHistory> _pairs = [];
 
     public void Learn(Sighting sighting)
@@ -28,6 +30,9 @@ internal sealed class CaptureHistory
                 ike.History?.Learn(ike);
                 ike.Pair?.Learn(ike);
                 break;
+            case UdpSighting udp:
+                udp.IsOfProtectedFlow = IsProtected(udp);
+                break;
             case EspSighting esp:
                 Of(_sequences, (IpProtocol.Esp, esp.Spi, esp.Source, esp.Destination), () => new SequenceHistory())?.Learn(esp, esp.Iv.Span);
                 break;
@@ -35,6 +40,15 @@ internal sealed class CaptureHistory
                 Of(_sequences, (IpProtocol.Ah, ah.Spi, ah.Source, ah.Destination), () => new SequenceHistory())?.Learn(ah, []);
                 break;
         }
+    }
+
+    /// <summary>Only where the protected packets came from their host itself: behind a gateway a packet is rightly in clear.</summary>
+    private bool IsProtected(UdpSighting udp)
+    {
+        var flow = (udp.Source, udp.SourcePort, udp.Destination, udp.DestinationPort);
+        if (udp.IsProtected && udp.Source.Equals(udp.Sender) && _flows.Count < MaximumAssociations)
+            _flows.Add(flow);
+        return _flows.Contains(flow);
     }
 
     private PairHistory? Pair(IPAddress one, IPAddress other)
@@ -71,19 +85,24 @@ internal sealed class PairHistory
 
     private readonly Dictionary<(IPAddress Sender, ulong Hash), (ulong Spi, uint MessageId)> _nonces = [];
     private readonly Dictionary<(IPAddress Sender, ulong Hash), (ulong Spi, uint MessageId)> _publicValues = [];
+    private readonly Dictionary<IPAddress, (ushort Source, ushort Destination)> _ports = [];
     private readonly Dictionary<ulong, (IPAddress Sender, ulong Spi, uint MessageId)> _ikeSpis = [];
     private readonly Dictionary<(IPAddress Owner, uint Spi), ChildOffer> _children = [];
+    private readonly Dictionary<(IPAddress Owner, uint Spi), NegotiatedSelectors> _selectors = [];
 
-    /// <summary>Whether an IKE message of this pair could be read that chose algorithms for a child SA.</summary>
-    public bool HasNegotiated => _children.Count > 0;
+    /// <summary>The ports of the sender's last IKE message that was encapsulated; null if there was none.</summary>
+    public (ushort Source, ushort Destination)? IkePorts(IPAddress sender) => _ports.TryGetValue(sender, out var ports) ? ports : null;
 
     public void Learn(IkeSighting ike)
     {
+        if (ike.Udp is { } udp && (udp.SourcePort == UdpEncapsulation.NatTraversalPort || udp.DestinationPort == UdpEncapsulation.NatTraversalPort))
+            _ports[ike.Sender] = (udp.SourcePort, udp.DestinationPort);
         if (ike.IsFragment)
             return;
         if (ike is { IsResponse: true, Header: { ExchangeType: ExchangeType.IkeSaInit, ResponderSpi: not 0 } } && ike.Find<SecurityAssociationPayload>() is not null)
             ike.IkeSpiIsReused |= IsUsed(ike.Header.ResponderSpi, ike);
         var place = (ike.Header.InitiatorSpi, ike.Header.MessageId);
+        Negotiate(ike);
         foreach (var payload in ike.Content)
         {
             if (payload.Payload is NoncePayload)
@@ -100,6 +119,20 @@ internal sealed class PairHistory
 
     /// <summary>The offer or choice that named an SPI for packets to its owner; null if none was readable.</summary>
     public ChildOffer? Child(IPAddress owner, uint spi) => _children.GetValueOrDefault((owner, spi));
+
+    /// <summary>The selectors of the child SA whose packets to its owner have this SPI; null if its making was not read.</summary>
+    public NegotiatedSelectors? Negotiated(IPAddress owner, uint spi) => _selectors.GetValueOrDefault((owner, spi));
+
+    private void Negotiate(IkeSighting ike)
+    {
+        if (!ike.IsResponse || ike.Request is not { } request || ike.Find<SecurityAssociationPayload>() is not { Proposals: [{ Spi.Length: 4 } chosen] }
+            || ike.Selectors(PayloadType.TrafficSelectorInitiator) is not { } initiator || ike.Selectors(PayloadType.TrafficSelectorResponder) is not { } responder
+            || _selectors.Count >= MaximumRemembered)
+            return;
+        _selectors[(ike.Sender, BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span))] = new(responder, initiator);
+        if (request.Find<SecurityAssociationPayload>()?.Proposals.FirstOrDefault(proposal => proposal.Number == chosen.Number) is { Spi.Length: 4 } offered)
+            _selectors[(request.Sender, BinaryPrimitives.ReadUInt32BigEndian(offered.Spi.Span))] = new(initiator, responder);
+    }
 
     private void Learn(IkeSighting ike, SecurityAssociationPayload association)
     {

@@ -26,7 +26,9 @@ internal static class IkeHeaderRules
             ? That(ike.Header.ResponderSpi == 0, "responder SPI zero", $"{ike.Header.ResponderSpi:x16}")
             : NotExercised),
         Header("007", "The Initiator flag tells who began the IKE SA", "RFC7296-3.1-13", Initiator),
-        Header("008", "The exchange type is one that the registry has", "RFC7296-3-1", ike => ike.Header.MajorVersion == 2
+        Header("008", "The exchange type is one that the registry has", "RFC7296-3-1", ike =>
+            // A refusal of a message of another kind copies its exchange type.
+            ike.Header.MajorVersion == 2 && !ike.IsResponse
             ? That(Enum.IsDefined(ike.Header.ExchangeType), "an assigned exchange type", $"{(byte)ike.Header.ExchangeType}")
             : NotExercised),
         Header("009", "The Response flag is set in what answers a request and clear in what asks", "RFC7296-3.1-10", ResponseFlag),

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using Conformance.Decoding;
+using Ipsec.Crypto;
 using Ipsec.Packets.Ike;
 
 namespace Conformance.Rules;
@@ -14,6 +15,7 @@ internal sealed class IkeHistory
     private readonly Dictionary<(IPAddress Sender, bool IsResponse, uint Id, int Fragment, int Total), Repetitions> _messages = [];
     private readonly Dictionary<(IPAddress Sender, uint Id), List<IkeSighting>> _requests = [];
     private readonly Dictionary<(IPAddress Sender, ulong Iv), int> _ivs = [];
+    private readonly Dictionary<(IPAddress Sender, bool IsResponse, uint Id), IkeSighting> _siblings = [];
     private readonly Dictionary<IPAddress, End> _ends = [];
 
     /// <summary>The last IKE_SA_INIT request, and the last response with an SA payload.</summary>
@@ -26,6 +28,34 @@ internal sealed class IkeHistory
 
     /// <summary>Whether a readable request for the deletion of the IKE SA went by.</summary>
     public bool IsBeingDeleted { get; private set; }
+
+    /// <summary>The last INVALID_KE_PAYLOAD of IKE_SA_INIT; null without one.</summary>
+    public GroupHint? AskedForGroup { get; private set; }
+
+    public bool WasAskedForGroup => AskedForGroup is not null;
+
+    /// <summary>Whether what the other end saw of this one's address, or of its own, was not what was sent (RFC 7296 section 2.23).</summary>
+    public bool FoundNat(IPAddress end)
+    {
+        var told = InitRequest?.Sender.Equals(end) is true ? InitResponse : InitRequest;
+        if (told is not { Udp: { } udp })
+            return false;
+        var header = told.Header;
+        var sources = told.All<NotifyPayload>().Where(notify => notify.NotifyType == NotifyType.NatDetectionSourceIp).ToArray();
+        var destinations = told.All<NotifyPayload>().Where(notify => notify.NotifyType == NotifyType.NatDetectionDestinationIp).ToArray();
+        return sources.Length > 0 && destinations.Length > 0
+            && (!Matches(sources, told.Sender, udp.SourcePort) || !Matches(destinations, told.Receiver, udp.DestinationPort));
+
+        bool Matches(NotifyPayload[] notifications, IPAddress address, ushort port)
+        {
+            var expected = NatDetection.Hash(header.InitiatorSpi, header.ResponderSpi, new(address, port));
+            return notifications.Any(notify => notify.Data.Span.SequenceEqual(expected));
+        }
+    }
+
+    /// <summary>Another fragment of the same message that came before; null if there is none.</summary>
+    public IkeSighting? Sibling(IkeSighting fragment) =>
+        _siblings.TryGetValue((fragment.Sender, fragment.IsResponse, fragment.Header.MessageId), out var first) && first != fragment ? first : null;
 
     /// <summary>What an end said of itself; null if nothing could be read, or more ends than two speak.</summary>
     public End? Of(IPAddress end) => _ends.GetValueOrDefault(end);
@@ -52,6 +82,8 @@ internal sealed class IkeHistory
             _messages.Add(key, known = new());
         }
         known.Tell(ike);
+        if (fragment is not null && _siblings.Count < MaximumMessages)
+            _siblings.TryAdd((ike.Sender, ike.IsResponse, ike.Header.MessageId), ike);
         if (ike.Opened is { Iv.IsEmpty: false } opened && !ike.IsRepeat)
         {
             var iv = (ike.Sender, Fingerprint.Of(opened.Iv.Span));
@@ -96,6 +128,10 @@ internal sealed class IkeHistory
         {
             if (!ike.IsResponse)
                 InitRequest = ike;
+            else if (ike.Notify(NotifyType.InvalidKePayload) is { Data.Length: 2 } hint && ike.Request?.Find<SecurityAssociationPayload>() is { } offer)
+                AskedForGroup = new(
+                    ike.Frame, BinaryPrimitives.ReadUInt16BigEndian(hint.Data.Span), ike.Request,
+                    [.. offer.Proposals.SelectMany(proposal => proposal.OfType(TransformType.KeyExchange)).Select(transform => transform.Id)]);
             else if (ike.Find<SecurityAssociationPayload>() is not null)
                 InitResponse = ike;
         }
@@ -105,6 +141,10 @@ internal sealed class IkeHistory
             IsBeingDeleted = true;
         end?.Learn(ike);
     }
+
+    /// <param name="Request">What was refused.</param>
+    /// <param name="Offered">Groups in its proposals.</param>
+    internal sealed record GroupHint(int Frame, ushort Group, IkeSighting Request, ushort[] Offered);
 
     /// <summary>One end of the IKE SA.</summary>
     internal sealed class End

@@ -8,5 +8,10 @@ public static class RuleCatalogue
     /// <summary>By id.</summary>
     public static ImmutableArray<Rule> All { get; } = [.. Topics().OrderBy(rule => rule.Id, StringComparer.Ordinal)];
 
-    private static IEnumerable<Rule> Topics() => [.. IkeHeaderRules.All, .. IkeExchangeRules.All, .. IkePayloadRules.All];
+    private static IEnumerable<Rule> Topics() =>
+    [
+        .. IkeHeaderRules.All, .. IkeExchangeRules.All, .. IkePayloadRules.All, .. IkeNotifyRules.All, .. IkeKeyExchangeRules.All, .. IkeProposalRules.All,
+        .. IkeAlgorithmRules.All, .. IkeTrafficSelectorRules.All, .. IkeDeleteRules.All, .. IkeSpiRules.All, .. IkeFragmentRules.All, .. IkeSignatureRules.All,
+        .. IkeConfigurationRules.All, .. EspRules.All, .. AhRules.All, .. UdpEncapsulationRules.All, .. IpCompRules.All, .. TunnelHeaderRules.All,
+    ];
 }

@@ -48,17 +48,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         if (implementation.Network.Dropped is > 0 and var dropped && verdict is not (Verdict.Unsupported or Verdict.Error))
             (verdict, reason) = (Verdict.Inconclusive, $"the capture lost {dropped} frames: run again on a less busy machine");
         context.Close();
-        var rules = ImmutableArray<RuleResult>.Empty;
-        if (implementation.Network.Dropped == 0)
-        {
-            rules = ScenarioRules.Judge(recorder, implementation.Topology);
-            foreach (var finding in ScenarioRules.Findings(rules))
-            {
-                recorder.Finding(finding);
-                if (verdict != Verdict.Error && new[] { verdict, finding.Verdict }.Worst() == finding.Verdict && verdict != finding.Verdict)
-                    (verdict, reason) = (finding.Verdict, $"expected: {finding.Expected}; actual: {finding.Actual}");
-            }
-        }
+        var rules = implementation.Network.Dropped == 0 ? Put(recorder, implementation, ref verdict, ref reason) : [];
         var record = await Keep(scenario, implementation, recorder, cancellation).ConfigureAwait(false);
         return Result(verdict, reason, record, recorder, rules);
 
@@ -78,6 +68,27 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
                 ? new(expected.Verdict, expected.Reason, expected.Link)
                 : null,
         };
+    }
+
+    /// <summary>Puts what was recorded to the rules. A broken one makes the verdict worse, never better.</summary>
+    private static ImmutableArray<RuleResult> Put(Recorder recorder, IImplementation implementation, ref Verdict verdict, ref string reason)
+    {
+        try
+        {
+            var rules = ScenarioRules.Judge(recorder, implementation.Topology);
+            foreach (var finding in ScenarioRules.Findings(rules))
+            {
+                recorder.Finding(finding);
+                if (finding.Verdict > verdict)
+                    (verdict, reason) = (finding.Verdict, $"expected: {finding.Expected}; actual: {finding.Actual}");
+            }
+            return rules;
+        }
+        catch (Exception error)
+        {
+            (verdict, reason) = (Verdict.Error, Broken(error));
+            return [];
+        }
     }
 
     private async Task<(Verdict Verdict, string Reason)> Play(ScenarioDescriptor scenario, ScenarioContext context, CancellationToken user)
@@ -109,8 +120,11 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         ImplementationFailedException or NetworkFailedException or CatalogueException => (Verdict.Error, error.Message),
         OperationCanceledException when user.IsCancellationRequested => throw new OperationCanceledException(user),
         OperationCanceledException => (Verdict.Error, $"not finished after {Limit.TotalSeconds:0} s"),
-        _ => (Verdict.Error, $"the harness broke: {error.GetType().Name}: {error.Message} at {error.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}"),
+        _ => (Verdict.Error, Broken(error)),
     };
+
+    private static string Broken(Exception error) =>
+        $"the harness broke: {error.GetType().Name}: {error.Message} at {error.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}";
 
     private async Task<EvidenceRecord> Keep(ScenarioDescriptor scenario, IImplementation implementation, Recorder recorder, CancellationToken cancellation)
     {
