@@ -76,7 +76,7 @@ public sealed class DecryptionKeys
     }
 
     /// <summary>What a scenario wrote down of its SAs, without a file between.</summary>
-    internal static DecryptionKeys Of(IEnumerable<IkeSaKeyRecord> ike, IEnumerable<EspSaKeyRecord> esp)
+    public static DecryptionKeys Of(IEnumerable<IkeSaKeyRecord> ike, IEnumerable<EspSaKeyRecord> esp)
     {
         var keys = new DecryptionKeys();
         foreach (var sa in ike)

@@ -154,7 +154,7 @@ internal sealed class PairHistory
     {
         var place = (ike.Sender, ike.Header.InitiatorSpi, ike.Header.MessageId);
         if (_ikeSpis.TryGetValue(spi, out var before))
-            return before.Sender.Equals(ike.Sender) && before != place;
+            return before.Sender.Equals(ike.Sender) && (before.Spi, before.MessageId) != (ike.Header.InitiatorSpi, ike.Header.MessageId);
         if (_ikeSpis.Count < MaximumRemembered)
             _ikeSpis.Add(spi, place);
         return false;

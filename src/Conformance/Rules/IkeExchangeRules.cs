@@ -21,7 +21,7 @@ internal static class IkeExchangeRules
             ? That(notify.Data.Length == 4, "4 octets of data", $"{notify.Data.Length}")
             : NotExercised),
         Sent("RULE-IKE-MESSAGE-ID-001", "A new request has the id after the last one", "RFC7296-2.2-1", ike =>
-            IsNewRequest(ike) && ike.HighestRequest is { } highest && !ike.IsFragment
+            IsNewRequest(ike) && ike.HighestRequest is { } highest && !ike.IsFragment && ike.Header.MessageId > highest
                 ? That(ike.Header.MessageId == highest + 1, $"message id {highest + 1}", $"{ike.Header.MessageId}")
                 : NotExercised),
         Sent("RULE-IKE-MESSAGE-ID-002", "A new IKE SA counts its messages from 0", "RFC7296-2.18-3", ike =>

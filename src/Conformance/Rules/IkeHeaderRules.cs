@@ -46,18 +46,18 @@ internal static class IkeHeaderRules
 
     private static Judgement Initiator(IkeSighting ike)
     {
-        if (ike.History?.InitRequest is not { } first || ike.Receiver.Equals(ike.Sender))
+        if (ike.History?.Initiator is not { } initiator || ike.Receiver.Equals(ike.Sender))
             return NotExercised;
-        var began = ike == first || first.Sender.Equals(ike.Sender);
+        var began = initiator.Equals(ike.Sender);
         return That(ike.Header.IsFromInitiator == began, began ? "I set" : "I clear", $"0x{(byte)ike.Header.Flags:x2}");
     }
 
     /// <summary>In the first exchange a request and its answer are told apart without the flag: only an answer has a responder's SPI.</summary>
     private static Judgement ResponseFlag(IkeSighting ike)
     {
-        if (!ike.Is(ExchangeType.IkeSaInit) || ike.History?.InitRequest is not { } first)
+        if (!ike.Is(ExchangeType.IkeSaInit) || ike.History?.Initiator is not { } initiator)
             return NotExercised;
-        var answers = !first.Sender.Equals(ike.Sender);
+        var answers = !initiator.Equals(ike.Sender);
         return That(ike.IsResponse == answers, answers ? "R set" : "R clear", $"0x{(byte)ike.Header.Flags:x2}");
     }
 

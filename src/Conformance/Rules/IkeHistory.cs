@@ -18,6 +18,9 @@ internal sealed class IkeHistory
     private readonly Dictionary<(IPAddress Sender, bool IsResponse, uint Id), IkeSighting> _siblings = [];
     private readonly Dictionary<IPAddress, End> _ends = [];
 
+    /// <summary>Who sent the first message without a responder's SPI; null if none was seen.</summary>
+    public IPAddress? Initiator { get; private set; }
+
     /// <summary>The last IKE_SA_INIT request, and the last response with an SA payload.</summary>
     public IkeSighting? InitRequest { get; private set; }
 
@@ -62,6 +65,8 @@ internal sealed class IkeHistory
 
     public void Learn(IkeSighting ike)
     {
+        if (ike is { Header: { ResponderSpi: 0, ExchangeType: ExchangeType.IkeSaInit } })
+            Initiator ??= ike.Sender;
         if (!_ends.TryGetValue(ike.Sender, out var end) && _ends.Count < 4)
             _ends.Add(ike.Sender, end = new());
         if (!ike.IsReassembled)
@@ -221,6 +226,8 @@ internal sealed class IkeHistory
     /// <summary>What one sender sent under one id.</summary>
     private sealed class Repetitions
     {
+        private static readonly TimeSpan NetworkCopy = TimeSpan.FromMilliseconds(50);
+
         private readonly List<IkeSighting> _variants = [];
         private int _count;
         private DateTimeOffset _last;
@@ -230,10 +237,16 @@ internal sealed class IkeHistory
         {
             ike.Earlier = _variants.FirstOrDefault();
             ike.IsRepeat = _variants.Any(known => known.Octets.Span.SequenceEqual(ike.Octets.Span));
+            var pause = ike.Time - _last;
+            // Sooner than anyone repeats: the network's copy.
+            if (ike.IsRepeat && pause < NetworkCopy)
+            {
+                ike.TimesSeen = _count;
+                return;
+            }
             ike.TimesSeen = ++_count;
             if (_count > 1)
             {
-                var pause = ike.Time - _last;
                 if (_pause is { } before && ike.IsRepeat && _variants.Count == 1)
                     ike.Pauses = (before, pause);
                 _pause = pause;

@@ -41,5 +41,9 @@ public sealed class Rule
     internal static Rule Of<T>(string id, string title, string covers, Func<T, Judgement> judge) where T : Sighting =>
         new(id, title, covers, typeof(T), sighting => judge((T)sighting));
 
+    /// <summary>A rule that has nothing to say, to see whether its requirements are taken.</summary>
+    /// <exception cref="CatalogueException">A requirement is unknown, or is none that can be broken.</exception>
+    public static Rule Unjudged(string id, string title, string covers) => new(id, title, covers, typeof(Sighting), _ => Judgement.NotExercised);
+
     internal Judgement Judge(Sighting sighting) => sighting.GetType() == _subject ? _judge(sighting) : Judgement.NotExercised;
 }
