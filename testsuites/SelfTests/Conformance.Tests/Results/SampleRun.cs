@@ -67,6 +67,11 @@ internal static class SampleRun
         ],
         Scenarios = [.. Scenarios()],
         Results = [.. Results()],
+        Rules =
+        [
+            new("RULE-IKE-HEADER-001", "The major version is 2", [new("RFC7296-3.1-4", "MUST", "The major version sent is 2.")]),
+            new("RULE-IKE-RETRANSMISSION-004", "The time between repetitions of a request grows", [new("RFC7296-2.4-8", "MUST", "The time between retransmissions grows exponentially.")]),
+        ],
         LeftOut = ["OpenIKED: not part of the default plan.", "AH suites: the guest kernel <6.12> was not asked for AH."],
     };
 
@@ -124,6 +129,7 @@ internal static class SampleRun
             DurationMs = ran ? 812.375 : 0,
             Steps = ran ? Steps(scenario, verdict) : [],
             Findings = Findings(verdict),
+            Rules = ran ? [new("RULE-IKE-HEADER-001", 12, 0), new("RULE-IKE-RETRANSMISSION-004", 2, verdict == Verdict.Warning ? 1 : 0)] : [],
             Expected = (scenario, implementation) switch
             {
                 ("IKEV2-MALFORMED-010", "libreswan") => new(Verdict.Fail, "It answers any SPI <since 5.2>; its maintainers know.", "a thread of its mailing list"),

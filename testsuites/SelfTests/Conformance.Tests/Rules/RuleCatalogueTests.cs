@@ -7,12 +7,12 @@ namespace Conformance.Tests.Rules;
 /// <summary>Every rule can hold, and can be broken.</summary>
 public sealed class RuleCatalogueTests
 {
-    private static readonly RuleCase[] Cases = [.. IkeRuleCases.All, .. NegotiationRuleCases.All, .. PacketRuleCases.All];
+    internal static readonly RuleCase[] AllCases = [.. IkeRuleCases.All, .. NegotiationRuleCases.All, .. PacketRuleCases.All];
 
     /// <summary>Rules without a case that breaks them. May only shrink.</summary>
     private static readonly string[] Unproven = [];
 
-    private static IEnumerable<TestCaseData> EachCase => Cases.Select(rule => new TestCaseData(rule.Id));
+    private static IEnumerable<TestCaseData> EachCase => AllCases.Select(rule => new TestCaseData(rule.Id));
 
     [Test]
     public void Catalogue_Loaded_HasUniqueIdsOfOneForm()
@@ -37,12 +37,12 @@ public sealed class RuleCatalogueTests
 
     [Test]
     public void EveryRule_ButThoseOfTheList_HasABreakingCase() => Assert.That(
-        RuleCatalogue.All.Select(rule => rule.Id).Except(Cases.Select(rule => rule.Id)), Is.EquivalentTo(Unproven));
+        RuleCatalogue.All.Select(rule => rule.Id).Except(AllCases.Select(rule => rule.Id)), Is.EquivalentTo(Unproven));
 
     [TestCaseSource(nameof(EachCase))]
     public void Rule_PutToItsCase_HoldsAndBreaks(string id)
     {
-        var (rule, subject) = (Cases.Single(candidate => candidate.Id == id), RuleCatalogue.All.Single(candidate => candidate.Id == id));
+        var (rule, subject) = (AllCases.Single(candidate => candidate.Id == id), RuleCatalogue.All.Single(candidate => candidate.Id == id));
         using (Assert.EnterMultipleScope())
         {
             var held = Judge(subject, rule.Held);
