@@ -29,9 +29,6 @@ internal sealed class IkeHistory
     /// <summary>Whether an IKE_AUTH response went by.</summary>
     public bool HasAuthenticated { get; private set; }
 
-    /// <summary>Whether a readable request for the deletion of the IKE SA went by.</summary>
-    public bool IsBeingDeleted { get; private set; }
-
     /// <summary>The last INVALID_KE_PAYLOAD of IKE_SA_INIT; null without one.</summary>
     public GroupHint? AskedForGroup { get; private set; }
 
@@ -142,8 +139,6 @@ internal sealed class IkeHistory
         }
         else if (ike.Is(ExchangeType.IkeAuth))
             HasAuthenticated |= ike.IsResponse;
-        else if (!ike.IsResponse && ike.All<DeletePayload>().Any(delete => delete.Protocol == ProtocolId.Ike))
-            IsBeingDeleted = true;
         end?.Learn(ike);
     }
 
