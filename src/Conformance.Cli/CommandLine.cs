@@ -51,6 +51,7 @@ internal static class CommandLine
             CoverageCommand.Create(terminal),
             VectorsCommand.Create(terminal),
             DecodeCommand.Create(terminal),
+            CheckCommand.Create(terminal),
             BenchCommand.Create(terminal),
             ExperimentCommand.Create(terminal),
             CompletionCommand.Create(terminal),

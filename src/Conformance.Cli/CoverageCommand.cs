@@ -2,6 +2,7 @@ using System.CommandLine;
 using Conformance.Coverage;
 using Conformance.Reports;
 using Conformance.Results;
+using Conformance.Rules;
 
 namespace Conformance.Cli;
 
@@ -29,7 +30,7 @@ internal static class CoverageCommand
             var chosen = parsed.GetValue(rfcs) ?? [];
             ScenarioOptions.RefuseUnknownRfcs(chosen);
             var results = parsed.GetValue(run) is { } input ? ResultsFile.Read(RunFolder.ResultsPathOf(input)) : null;
-            var whole = results is null ? CoverageTable.Of([.. Scenarios()]) : CoverageTable.Of(results);
+            var whole = results is null ? CoverageTable.Of([.. ScenariosAndRules()]) : CoverageTable.Of(results);
             var table = chosen.Length == 0 ? whole : whole with { Rfcs = [.. whole.Rfcs.Where(rfc => chosen.Any(one => rfc.Name.EndsWith(one, StringComparison.OrdinalIgnoreCase)))] };
             var text = parsed.GetValue(format) switch
             {
@@ -46,6 +47,7 @@ internal static class CoverageCommand
         return command;
     }
 
-    private static IEnumerable<Coverer> Scenarios() =>
-        ScenarioOptions.Catalogue().Scenarios.Select(scenario => new Coverer(scenario.Id, scenario.Title, [.. scenario.Covers.Select(requirement => requirement.Id)]));
+    private static IEnumerable<Coverer> ScenariosAndRules() =>
+        ScenarioOptions.Catalogue().Scenarios.Select(scenario => new Coverer(scenario.Id, scenario.Title, [.. scenario.Covers.Select(requirement => requirement.Id)]))
+            .Concat(RuleCatalogue.All.Select(rule => new Coverer(rule.Id, rule.Title, rule.Covers)));
 }

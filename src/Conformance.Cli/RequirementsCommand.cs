@@ -5,10 +5,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Conformance.Coverage;
 using Conformance.Requirements;
+using Conformance.Rules;
 
 namespace Conformance.Cli;
 
-/// <summary><c>requirements</c>: what the RFCs demand, how a break can be seen, and what no scenario covers.</summary>
+/// <summary><c>requirements</c>: what the RFCs demand, how a break can be seen, and what no scenario and no rule covers.</summary>
 internal static class RequirementsCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -23,12 +24,12 @@ internal static class RequirementsCommand
         var rfcs = new Option<string[]>("--rfc") { HelpName = "RFC", Description = "Only requirements of this RFC (7296 or RFC7296). Repeatable." };
         var levels = new Option<string[]>("--level") { HelpName = "LEVEL", Description = "Only requirements of this level: MUST, MUST-NOT, SHOULD, SHOULD-NOT, MAY. Repeatable." };
         var observed = new Option<string[]>("--observed") { HelpName = "WHERE", Description = "Only requirements whose break can be seen there: wire, local, not-testable. Repeatable." };
-        var uncovered = new Option<bool>("--uncovered") { Description = "Only requirements that no scenario covers." };
+        var uncovered = new Option<bool>("--uncovered") { Description = "Only requirements that no scenario and no rule covers." };
         var asJson = new Option<bool>("--json") { Description = "Print one JSON object, with the requirements and the counts per RFC." };
         var verify = new Option<string>("--verify") { HelpName = "FOLDER", Description = "Compare with the RFCs as published, rfcNNNN.txt in this folder: ids, levels and hashes of the normative sentences." };
         levels.CompletionSources.Add(ScenarioOptions.LevelWords);
         observed.CompletionSources.Add(RequirementCatalogue.Observations.Keys.ToArray());
-        var command = new DocumentedCommand("requirements", "Lists what the RFCs demand, in our words, and counts per RFC where a break can be seen and what scenarios cover.", $"""
+        var command = new DocumentedCommand("requirements", "Lists what the RFCs demand, in our words, and counts per RFC where a break can be seen and what scenarios and rules cover.", $"""
             Examples:
               {CommandLine.Name} requirements --rfc 4303 --level MUST --observed wire
               {CommandLine.Name} requirements --uncovered --json
@@ -44,7 +45,8 @@ internal static class RequirementsCommand
             var ofRfcs = OfRfcs(parsed.GetValue(rfcs) ?? []);
             if (parsed.GetValue(verify) is { } folder)
                 return Verify(ofRfcs, folder, terminal.Out);
-            var covered = ScenarioOptions.Catalogue().Scenarios.SelectMany(scenario => scenario.Covers).Select(requirement => requirement.Id).ToHashSet();
+            var covered = ScenarioOptions.Catalogue().Scenarios.SelectMany(scenario => scenario.Covers).Select(requirement => requirement.Id)
+                .Concat(RuleCatalogue.All.SelectMany(rule => rule.Covers)).ToHashSet();
             string[] ofLevels = [.. (parsed.GetValue(levels) ?? []).Select(ScenarioOptions.Level)];
             RequirementObservation[] observations = [.. (parsed.GetValue(observed) ?? []).Select(Observation)];
             ImmutableArray<Requirement> chosen =

@@ -32,6 +32,7 @@ public static class RunMerger
             Implementations = Union(runs, run => run.Implementations, i => i.Name, "implementation"),
             Scenarios = Union(runs, run => run.Scenarios, s => s.Id, "scenario"),
             Results = [.. runs.SelectMany(run => run.Results)],
+            Rules = Union(runs, run => run.Rules, rule => rule.Id, "rule"),
             LeftOut = [.. runs.SelectMany(run => run.LeftOut).Distinct()],
         };
     }

@@ -18,6 +18,8 @@ public sealed record CoverageTable(ImmutableArray<string> Implementations, Immut
     private static CoverageTable Of(IReadOnlyCollection<Coverer> coverers, ImmutableArray<string> implementations, IReadOnlyCollection<ScenarioResult> results)
     {
         var coveredBy = coverers.SelectMany(coverer => coverer.Covers.Select(id => (Requirement: id, coverer.Id))).ToLookup(entry => entry.Requirement, entry => entry.Id);
+        var byRule = results.SelectMany(result => result.Rules.Select(count => (result.Implementation, Count: count)))
+            .ToLookup(entry => (entry.Count.Rule, entry.Implementation), entry => entry.Count);
         var byPair = results.ToDictionary(result => (result.Scenario, result.Implementation));
         return new(implementations,
         [
@@ -30,38 +32,40 @@ public sealed record CoverageTable(ImmutableArray<string> Implementations, Immut
         RequirementCoverage Coverage(Requirement requirement)
         {
             ImmutableArray<string> ids = [.. coveredBy[requirement.Id].Distinct().Order(StringComparer.Ordinal)];
-            return new(requirement, ids, [.. implementations.Select(implementation => Verdict(requirement.Id, ids.Select(id => byPair.GetValueOrDefault((id, implementation))).OfType<ScenarioResult>()))]);
+            return new(requirement, ids, [.. implementations.Select(implementation => What(requirement, ids, implementation))]);
         }
+
+        Verdict? What(Requirement requirement, ImmutableArray<string> ids, string implementation) => Worst(
+            ids.Select(id => byPair.GetValueOrDefault((id, implementation))).OfType<ScenarioResult>().Select(result => OfScenario(requirement.Id, result))
+                .Concat(ids.SelectMany(id => byRule[(id, implementation)]).Select(count => OfRule(requirement, count))));
     }
 
     /// <summary>
-    /// What came of one requirement. A scenario that found it broken says so by name; one that ended on another requirement's failure may not have come as far
-    /// as this one, and says nothing.
+    /// What a scenario says of one requirement. One that found it broken says so by name; one that ended on another requirement's failure may not have come as
+    /// far as this one, and says nothing.
     /// </summary>
-    private static Verdict? Verdict(string requirement, IEnumerable<ScenarioResult> results)
-    {
-        Verdict? all = null;
-        foreach (var result in results)
+    private static Verdict OfScenario(string requirement, ScenarioResult result) =>
+        result.Findings.Where(finding => finding.Requirement == requirement).Select(finding => (Verdict?)finding.Verdict).Max() ?? result.Verdict switch
         {
-            var one = result.Findings.Where(finding => finding.Requirement == requirement).Select(finding => (Verdict?)finding.Verdict).Max() ?? result.Verdict switch
-            {
-                Results.Verdict.Warning => Results.Verdict.Pass,
-                Results.Verdict.Fail or Results.Verdict.Error => Results.Verdict.Inconclusive,
-                var other => other,
-            };
-            all = all is null || Weight(one) > Weight(all.Value) ? one : all;
-        }
-        return all;
-    }
+            Verdict.Warning => Verdict.Pass,
+            Verdict.Fail or Verdict.Error => Verdict.Inconclusive,
+            var other => other,
+        };
 
-    /// <summary>Seen broken once is broken; else seen kept once is kept; else whatever kept it from being seen.</summary>
+    /// <summary>What a rule saw in one scenario's capture.</summary>
+    private static Verdict OfRule(Requirement requirement, RuleCount count) =>
+        count.Broken == 0 ? Verdict.Pass : requirement.IsAbsolute ? Verdict.Fail : Verdict.Warning;
+
+    /// <summary>Seen broken once is broken; else seen kept once is kept; else whatever kept it from being seen. Null if nobody says anything.</summary>
+    private static Verdict? Worst(IEnumerable<Verdict> verdicts) => verdicts.Select(verdict => (Verdict?)verdict).MaxBy(verdict => Weight(verdict!.Value));
+
     private static int Weight(Verdict verdict) => verdict switch
     {
-        Results.Verdict.Fail => 6,
-        Results.Verdict.Warning => 5,
-        Results.Verdict.Pass => 4,
-        Results.Verdict.Error or Results.Verdict.Inconclusive => 3,
-        Results.Verdict.Unsupported => 2,
+        Verdict.Fail => 6,
+        Verdict.Warning => 5,
+        Verdict.Pass => 4,
+        Verdict.Error or Verdict.Inconclusive => 3,
+        Verdict.Unsupported => 2,
         _ => 1,
     };
 }

@@ -26,6 +26,7 @@ internal sealed class AhDissector(DecryptionKeys keys, IpDissector upper)
             .Put("SPI", $"0x{spi:x8}", 4).Put("Sequence Number", sequence, 4).Put("ICV", icv, header - AhView.FixedSize));
         dissection.Notes.Add($"AH 0x{spi:x8} seq {sequence}");
         var (state, reason) = Verify(dissection, spi, slice, packet);
+        dissection.See(new AhSighting(dissection) { Octets = slice.Memory, Spi = spi, SequenceNumber = sequence, Icv = state });
         dissection.Protected(new($"AH 0x{spi:x8} sequence {sequence}", Decrypted: false, state, reason) { IsEncrypted = false });
         upper.Upper(dissection, next, slice.From(header));
     }

@@ -46,6 +46,9 @@ public sealed record DecodedPacket(
     int Frame, DateTimeOffset Time, string Summary, ImmutableArray<Field> Layers,
     ImmutableArray<Protection> Protections, ImmutableArray<Malformation> Malformations)
 {
+    /// <summary>The same typed, outermost first.</summary>
+    internal IReadOnlyList<Sighting> Sightings { get; init; } = [];
+
     /// <summary>All layers of a protocol.</summary>
     public IEnumerable<Field> Layer(string name) => Layers.Where(layer => layer.Name == name);
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Conformance.Evidence;
 using Ipsec.Packets.Ike;
 
 namespace Conformance.Decoding;
@@ -57,6 +58,37 @@ public sealed class DecryptionKeys
         foreach (var line in esp is null ? [] : WiresharkTable.Read(esp))
             keys.AddEsp(line);
         return keys;
+    }
+
+    /// <summary>Reads key files of any of the three kinds; each line tells its kind.</summary>
+    /// <exception cref="KeyFileException">A line is wrong; the message names it.</exception>
+    public static DecryptionKeys Load(IEnumerable<string> paths)
+    {
+        var keys = new DecryptionKeys();
+        foreach (var line in paths.SelectMany(WiresharkTable.Read))
+            if (line.Fields[0].ToUpperInvariant() is "IPV4" or "IPV6")
+                keys.AddEsp(line);
+            else if (line.Fields.Count < 8)
+                keys.AddIkev1(line);
+            else
+                keys.AddIke(line);
+        return keys;
+    }
+
+    /// <summary>What a scenario wrote down of its SAs, without a file between.</summary>
+    public static DecryptionKeys Of(IEnumerable<IkeSaKeyRecord> ike, IEnumerable<EspSaKeyRecord> esp)
+    {
+        var keys = new DecryptionKeys();
+        foreach (var sa in ike)
+            keys.Ike[(sa.SpiI, sa.SpiR)] = new(
+                sa.SpiI, sa.SpiR, (EncryptionId)sa.Encryption, sa.KeyLength, (IntegrityId)sa.Integrity, sa.SkEi, sa.SkEr, sa.SkAi, sa.SkAr, null);
+        foreach (var sa in esp)
+            keys.Esp.Add(new(
+                new(sa.Source, HostPrefix(sa.Source)), new(sa.Destination, HostPrefix(sa.Destination)), sa.Spi, (EncryptionId)sa.Encryption, sa.EncryptionKey,
+                (IntegrityId)sa.Integrity, sa.IntegrityKey, null, sa.Esn ? sa.SequenceHigh : null));
+        return keys;
+
+        static int HostPrefix(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
     }
 
     private void AddIke(TableLine line)

@@ -13,6 +13,7 @@ internal sealed class Dissection(CaptureFrame frame)
     private readonly List<Field> _layers = [];
     private readonly List<Protection> _protections = [];
     private readonly List<Malformation> _malformations = [];
+    private readonly List<Sighting> _sightings = [];
 
     public CaptureFrame Frame => frame;
 
@@ -34,6 +35,16 @@ internal sealed class Dissection(CaptureFrame frame)
 
     /// <summary>Whether IKE, ESP or AH is in it: what the ladders show.</summary>
     public bool IsProtected { get; set; }
+
+    /// <summary>What the next sighting stands in.</summary>
+    public Sighting? Carrier { get; set; }
+
+    public T See<T>(T sighting) where T : Sighting
+    {
+        _sightings.Add(sighting);
+        Carrier = sighting;
+        return sighting;
+    }
 
     public void Layer(string name, string value, Slice slice, int length, Action<FieldWriter> fields)
     {
@@ -58,6 +69,9 @@ internal sealed class Dissection(CaptureFrame frame)
         if (_malformations.Count > 0)
             Notes.Add("[malformed]");
         return new(
-            frame.Number, frame.Time, string.Join(" | ", Notes), [.. _layers], [.. _protections], _malformations.ToImmutableArray());
+            frame.Number, frame.Time, string.Join(" | ", Notes), [.. _layers], [.. _protections], _malformations.ToImmutableArray())
+        {
+            Sightings = _sightings,
+        };
     }
 }

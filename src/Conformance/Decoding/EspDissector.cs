@@ -23,11 +23,22 @@ internal sealed class EspDissector(DecryptionKeys keys, IpDissector upper)
         {
             dissection.Protected(new(what, Decrypted: false, IcvState.NotChecked, "no key file has this SA"));
             Layer(dissection, slice, spi, sequence, default);
+            dissection.See(new EspSighting(dissection) { Octets = slice.Memory, Spi = spi, SequenceNumber = sequence });
             return;
         }
         var opened = Open(sa, slice.Span, spi, sequence);
         Layer(dissection, slice, spi, sequence, opened);
         dissection.Protected(new(what, opened.Plaintext is not null, opened.Icv, opened.Reason));
+        dissection.See(new EspSighting(dissection)
+        {
+            Octets = slice.Memory,
+            Spi = spi,
+            SequenceNumber = sequence,
+            Keys = sa,
+            Plaintext = opened.Icv == IcvState.Wrong ? null : opened.Plaintext,
+            PlaintextOffset = opened.PlaintextOffset,
+            Icv = opened.Icv,
+        });
         // Octets that are not authentic are shown, but what they would mean is not asked.
         if (opened.Plaintext is not { } plaintext || opened.Icv == IcvState.Wrong)
             return;

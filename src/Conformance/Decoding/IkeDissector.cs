@@ -1,3 +1,4 @@
+using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
 namespace Conformance.Decoding;
@@ -16,6 +17,8 @@ internal sealed class IkeDissector(DecryptionKeys keys)
             return;
         }
         var notations = new List<string>();
+        var outer = new List<SeenPayload>();
+        var seen = dissection.See(new IkeSighting(dissection) { Octets = slice.Memory, Header = header, Outer = outer });
         dissection.Layer("IKEv2", Title(header), slice, slice.Length, fields =>
         {
             Header(fields, header);
@@ -24,7 +27,7 @@ internal sealed class IkeDissector(DecryptionKeys keys)
             else if (header.Length != (uint)slice.Length)
                 dissection.Malformed("IKE", slice, new(24, "Length", $"{header.Length}, but the message has {slice.Length} octets"));
             else
-                Chain(dissection, slice, header, fields, notations);
+                Chain(dissection, slice, seen, outer, fields, notations);
         });
         dissection.Notes.Add($"{Title(header)}: {(notations.Count == 0 ? "(empty)" : string.Join(' ', notations))}");
     }
@@ -40,19 +43,24 @@ internal sealed class IkeDissector(DecryptionKeys keys)
         .Put("Flags", $"0x{(byte)header.Flags:x2} ({header.Flags})", 1)
         .Put("Message ID", header.MessageId, 4).Put("Length", header.Length, 4);
 
-    private void Chain(Dissection dissection, Slice slice, IkeHeader header, FieldWriter fields, List<string> notations)
+    private void Chain(Dissection dissection, Slice slice, IkeSighting seen, List<SeenPayload> outer, FieldWriter fields, List<string> notations)
     {
+        var header = seen.Header;
         var chain = new PayloadChain(header.NextPayload, slice.Span[IkeHeader.Size..], IkeHeader.Size);
         for (var count = 0; chain.MoveNext(); count++)
         {
             if (count == IkeMessage.MaximumPayloads)
             {
-                dissection.Malformed("IKE", slice, new(chain.Current.Offset, "Next Payload", $"more than {IkeMessage.MaximumPayloads} payloads"));
+                var excess = new ParseError(chain.Current.Offset, "Next Payload", $"more than {IkeMessage.MaximumPayloads} payloads");
+                seen.ChainError = excess;
+                dissection.Malformed("IKE", slice, excess);
                 return;
             }
             var view = chain.Current;
             var length = view.Body.Length + PayloadChain.GenericHeaderSize;
-            if (!Payload.TryParse(view, out var payload, out var error))
+            var isParsed = Payload.TryParse(view, out var payload, out var error);
+            outer.Add(new(view.Type, view.Flags, view.NextPayload, view.Body.ToArray(), payload, isParsed ? null : error));
+            if (payload is null)
             {
                 dissection.Malformed("IKE", slice, error);
                 notations.Add($"{view.Type.Notation()}!");
@@ -64,31 +72,35 @@ internal sealed class IkeDissector(DecryptionKeys keys)
             IkePayloadFields.Write(fields, payload, next, length, inner =>
             {
                 if (payload is EncryptedPayload)
-                    Encrypted(dissection, slice, header, next, offset, inner, notations);
+                    Encrypted(dissection, slice, seen, next, offset, inner, notations);
                 else if (payload is EncryptedFragmentPayload fragment)
-                    Fragment(dissection, slice, header, fragment, offset, inner, notations);
+                    Fragment(dissection, slice, seen, fragment, offset, inner, notations);
             });
         }
         if (chain.Error is { } wrong)
+        {
+            seen.ChainError = wrong;
             dissection.Malformed("IKE", slice, wrong);
+        }
     }
 
     private void Encrypted(
-        Dissection dissection, Slice slice, IkeHeader header, PayloadType first, int payloadOffset, FieldWriter fields, List<string> notations)
+        Dissection dissection, Slice slice, IkeSighting seen, PayloadType first, int payloadOffset, FieldWriter fields, List<string> notations)
     {
         var bodyOffset = payloadOffset + PayloadChain.GenericHeaderSize;
-        var opened = Open(dissection, slice, header, $"SK of {Title(header)}", bodyOffset);
+        var opened = Open(dissection, slice, seen, $"SK of {Title(seen.Header)}", bodyOffset);
         if (!TryUnpad(dissection, slice, opened, bodyOffset, fields, out var inside))
             return;
-        Inside(dissection, slice.Source, slice.Offset + opened.PlaintextOffset, inside, first, fields, notations);
+        Inside(dissection, slice.Source, slice.Offset + opened.PlaintextOffset, inside, first, seen, fields, notations);
         Trailer(slice, opened, inside.Length, fields);
     }
 
     private void Fragment(
-        Dissection dissection, Slice slice, IkeHeader header, EncryptedFragmentPayload fragment, int payloadOffset, FieldWriter fields, List<string> notations)
+        Dissection dissection, Slice slice, IkeSighting seen, EncryptedFragmentPayload fragment, int payloadOffset, FieldWriter fields, List<string> notations)
     {
+        var header = seen.Header;
         var bodyOffset = payloadOffset + PayloadChain.GenericHeaderSize + EncryptedFragmentPayload.FragmentHeaderSize;
-        var opened = Open(dissection, slice, header, $"SKF {fragment.Number}/{fragment.Total} of {Title(header)}", bodyOffset);
+        var opened = Open(dissection, slice, seen, $"SKF {fragment.Number}/{fragment.Total} of {Title(header)}", bodyOffset);
         if (!TryUnpad(dissection, slice, opened, bodyOffset, fields, out var inside))
             return;
         fields.Put("Fragment Content", $"{inside.Length} octets", inside.Length);
@@ -99,13 +111,23 @@ internal sealed class IkeDissector(DecryptionKeys keys)
         else if (outcome == IkeFragmentOutcome.Complete)
         {
             var source = $"IKE message reassembled in frame {dissection.Frame.Number}";
+            dissection.Carrier = seen.Carrier;
+            var message = dissection.See(new IkeSighting(dissection)
+            {
+                Octets = seen.Octets,
+                Header = header,
+                Outer = seen.Outer,
+                IsReassembled = true,
+                Opened = seen.Opened,
+            });
             dissection.Layer("IKEv2 Reassembled", Title(header), new(whole.AsMemory(), 0, source), whole.Length, layer =>
-                Inside(dissection, source, 0, whole.AsSpan(), first, layer, notations));
+                Inside(dissection, source, 0, whole.AsSpan(), first, message, layer, notations));
         }
     }
 
-    private Opened Open(Dissection dissection, Slice slice, IkeHeader header, string what, int bodyOffset)
+    private Opened Open(Dissection dissection, Slice slice, IkeSighting seen, string what, int bodyOffset)
     {
+        var header = seen.Header;
         if (!keys.Ike.TryGetValue((header.InitiatorSpi, header.ResponderSpi), out var sa))
         {
             dissection.Protected(new(what, Decrypted: false, IcvState.NotChecked, "no key file has this SA"));
@@ -114,6 +136,10 @@ internal sealed class IkeDissector(DecryptionKeys keys)
         var opened = Opening.Open(
             sa.Encryption, header.IsFromInitiator ? sa.SkEi : sa.SkEr, sa.Integrity, header.IsFromInitiator ? sa.SkAi : sa.SkAr, sa.UncheckedIcvLength,
             slice.Span, bodyOffset, slice.Span[..bodyOffset], []);
+        seen.Icv = opened.Icv;
+        if (opened.Plaintext is not null)
+            seen.Opened = new(
+                sa.Encryption, slice.Memory[bodyOffset..opened.PlaintextOffset], opened.Icv == IcvState.Wrong ? null : opened.Plaintext, opened.Icv);
         dissection.Protected(new(what, opened.Plaintext is not null, opened.Icv, opened.Reason));
         return opened;
     }
@@ -159,15 +185,20 @@ internal sealed class IkeDissector(DecryptionKeys keys)
 
     /// <summary>The chain inside, whose offsets count in <paramref name="source"/>.</summary>
     private static void Inside(
-        Dissection dissection, string source, int offset, ReadOnlySpan<byte> inside, PayloadType first, FieldWriter fields, List<string> notations)
+        Dissection dissection, string source, int offset, ReadOnlySpan<byte> inside, PayloadType first, IkeSighting seen, FieldWriter fields,
+        List<string> notations)
     {
+        var payloads = new List<SeenPayload>();
+        seen.Inner = payloads;
         var slice = new Slice(inside.ToArray(), offset, source);
         var chain = new PayloadChain(first, slice.Span);
         var inner = new List<string>();
         for (var count = 0; count < IkeMessage.MaximumPayloads && chain.MoveNext(); count++)
         {
             var view = chain.Current;
-            if (Payload.TryParse(view, out var payload, out var error))
+            var isParsed = Payload.TryParse(view, out var payload, out var error);
+            payloads.Add(new(view.Type, view.Flags, view.NextPayload, view.Body.ToArray(), payload, isParsed ? null : error));
+            if (payload is not null)
             {
                 inner.Add(payload.Notation);
                 IkePayloadFields.Write(fields, payload, view.NextPayload, view.Body.Length + PayloadChain.GenericHeaderSize, _ => { });
@@ -178,7 +209,10 @@ internal sealed class IkeDissector(DecryptionKeys keys)
             IkePayloadFields.Unreadable(fields, view);
         }
         if (chain.Error is { } wrong)
+        {
+            seen.ChainError = wrong;
             dissection.Malformed("IKE", slice, wrong);
+        }
         notations.Add($"{{{string.Join(' ', inner)}}}");
     }
 }

@@ -25,6 +25,7 @@ internal sealed class IpCompDissector(IpDissector upper)
         dissection.Layer("IPComp", $"CPI 0x{packet.Cpi:x4}{(whole is null ? "" : $", DEFLATE, {whole.Length} octets")}", slice, slice.Length, fields => fields
             .Put("Next Header", packet.NextHeader, 1).Put("Flags", packet.Flags, 1).Put("CPI", $"0x{packet.Cpi:x4}", 2)
             .Put("Compressed Payload", $"{packet.Payload.Length} octets", packet.Payload.Length));
+        dissection.See(new IpCompSighting(dissection) { Octets = slice.Memory, DecompressedLength = whole?.Length });
         dissection.Notes.Add($"IPComp 0x{packet.Cpi:x4}");
         if (whole is not null)
             upper.Upper(dissection, packet.NextHeader, new(whole, 0, $"IPComp decompressed in frame {dissection.Frame.Number}"));

@@ -88,6 +88,7 @@ internal sealed class IpDissector
         }
         SetAddresses(dissection, view.Source.ToIPAddress(), view.Destination.ToIPAddress());
         Ipv4Layer(dissection, slice, "IPv4");
+        dissection.See(new IpSighting(dissection) { Octets = slice.Memory[..view.TotalLength], IsFragment = view.IsFragment, Protocol = view.Protocol });
         var options = view.OptionChain;
         while (options.MoveNext())
         {
@@ -142,7 +143,26 @@ internal sealed class IpDissector
             .Put("Version, Traffic Class, Flow Label", $"6, {trafficClass}, 0x{label:x5}", 4).Put("Payload Length", (ulong)length, 2)
             .Put("Next Header", next, 1).Put("Hop Limit", hops, 1)
             .Put("Source Address", source.ToString(), 16).Put("Destination Address", destination.ToString(), 16));
+        var rest = view.Extensions;
+        while (rest.MoveNext())
+        {
+        }
+        dissection.See(new IpSighting(dissection)
+        {
+            Octets = slice.Memory[..view.Octets.Length],
+            IsFragment = IsFragment(view),
+            Protocol = rest.Protocol,
+        });
         Extensions(dissection, slice.Part(0, view.Octets.Length));
+    }
+
+    private static bool IsFragment(Ipv6View view)
+    {
+        var chain = view.Extensions;
+        while (chain.MoveNext())
+            if (chain.Current.Type == IpProtocol.Ipv6Fragment && (chain.Current.MoreFragments || chain.Current.FragmentOffset > 0))
+                return true;
+        return false;
     }
 
     /// <summary>The extension headers of an IPv6 packet, and what follows them.</summary>
@@ -215,6 +235,7 @@ internal sealed class IpDissector
         var (from, to, length, checksum) = (view.SourcePort, view.DestinationPort, view.Length, view.Checksum);
         dissection.Layer("UDP", $"{from} > {to}", slice, UdpView.HeaderLength, fields => fields
             .Put("Source Port", from, 2).Put("Destination Port", to, 2).Put("Length", (ulong)length, 2).Put("Checksum", $"0x{checksum:x4}", 2));
+        dissection.See(new UdpSighting(dissection) { Octets = slice.Memory[..length] });
         var payload = slice.Part(UdpView.HeaderLength, length - UdpView.HeaderLength);
         if (from == UdpEncapsulation.NatTraversalPort || to == UdpEncapsulation.NatTraversalPort)
             Encapsulated(dissection, payload);
@@ -273,8 +294,10 @@ internal sealed class IpDissector
             .Put("Acknowledgment Number", acknowledgment, 4).Put("Data Offset and Flags", $"{header} octets, 0x{flags:x2}", 2)
             .Put("Window", window, 2).Put("Checksum", $"0x{checksum:x4}", 2).Skip(2));
         dissection.Notes.Add($"TCP {from} > {to}, {slice.Length - header} octets");
+        var carrier = dissection.Carrier;
         foreach (var frame in _streams.Segment(dissection, view, slice))
         {
+            dissection.Carrier = carrier;
             if (++dissection.Depth > Dissection.MaximumDepth)
             {
                 dissection.Notes.Add("more frames in this segment are not shown");

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Conformance.InHouse;
 using Conformance.Results;
+using Conformance.Rules;
 using Conformance.Runs;
 using Conformance.Scenarios;
 
@@ -55,6 +56,7 @@ public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, b
         var done = defects.Where(defect => proofs.Exists(proof => proof.Defect == defect.Name)).ToList();
         var failed = proofs.SelectMany(proof => proof.CaughtBy.Concat(proof.AlsoFailed)).ToHashSet();
         var took = partakers.Where(scenario => done.Exists(defect => Concerns(scenario, defect))).Select(scenario => scenario.Id).ToList();
+        var rules = everyScenario ? RuleCatalogue.All.Select(rule => rule.Id) : [];
         return new()
         {
             SchemaVersion = DefectProofs.CurrentSchemaVersion,
@@ -65,7 +67,7 @@ public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, b
             Planned = defects.Length,
             Proofs = [.. proofs.OrderBy(proof => proof.Defect, StringComparer.Ordinal)],
             Unsound = unsound,
-            NeverFailed = [.. took.Where(id => !failed.Contains(id))],
+            NeverFailed = [.. took.Concat(rules).Where(id => !failed.Contains(id))],
             Scenarios = took.Count,
         };
     }
@@ -114,6 +116,9 @@ public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, b
     /// <param name="By">Id of a scenario or a rule.</param>
     private readonly record struct Catch(string By, string Requirement)
     {
-        public static IEnumerable<Catch> Of(ScenarioResult result) => result.Findings.Select(finding => new Catch(result.Scenario, finding.Requirement));
+        /// <summary>A rule names all requirements that it checks.</summary>
+        public static IEnumerable<Catch> Of(ScenarioResult result) => result.Findings.SelectMany(finding => finding.Rule is { } rule
+            ? RuleCatalogue.Find(rule).Covers.Select(requirement => new Catch(rule, requirement))
+            : [new Catch(result.Scenario, finding.Requirement)]);
     }
 }

@@ -25,7 +25,16 @@ public sealed record RunResults
     public required ImmutableArray<ScenarioResult> Results { get; init; }
     /// <summary>What the plan left out and why, one sentence each ("live peers: no root").</summary>
     public ImmutableArray<string> LeftOut { get; init; } = [];
+    /// <summary>The rules that every capture was put to, whether or not one was exercised; empty in files from before there were rules.</summary>
+    public ImmutableArray<RuleRecord> Rules { get; init; } = [];
 }
+
+/// <summary>A rule of the catalogue.</summary>
+/// <param name="Id">Such as <c>RULE-IKE-HEADER-003</c>.</param>
+public sealed record RuleRecord(string Id, string Title, ImmutableArray<RequirementRecord> Requirements);
+
+/// <summary>How often a rule held and was broken in one scenario.</summary>
+public sealed record RuleCount(string Rule, int Held, int Broken);
 
 /// <param name="Name">Short name, the key that results refer to.</param>
 public sealed record ImplementationRecord(string Name, string Product, string DataPlane, bool Live);
@@ -54,6 +63,8 @@ public sealed record ScenarioResult
     public required double DurationMs { get; init; }
     public ImmutableArray<StepRecord> Steps { get; init; } = [];
     public ImmutableArray<FindingRecord> Findings { get; init; } = [];
+    /// <summary>The rules that what the implementation sent exercised. A broken one is among the findings too.</summary>
+    public ImmutableArray<RuleCount> Rules { get; init; } = [];
     public EvidenceRecord Evidence { get; init; } = new();
 
     /// <summary>
@@ -106,7 +117,11 @@ public sealed record StepRecord(double TimeMs, StepKind Kind, string From, strin
 /// <param name="Expected">What was allowed.</param>
 /// <param name="Actual">What came.</param>
 /// <param name="Fields">The fields that differ.</param>
-public sealed record FindingRecord(string Requirement, Verdict Verdict, string Expected, string Actual, ImmutableArray<FieldDifference> Fields);
+public sealed record FindingRecord(string Requirement, Verdict Verdict, string Expected, string Actual, ImmutableArray<FieldDifference> Fields)
+{
+    /// <summary>Id of the rule that found it; null where the scenario did.</summary>
+    public string? Rule { get; init; }
+}
 
 public sealed record FieldDifference(string Field, string Expected, string Actual);
 

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
+using Conformance.Requirements;
 using Conformance.Results;
+using Conformance.Rules;
 using Conformance.Scenarios;
 
 namespace Conformance.Runs;
@@ -39,6 +41,7 @@ public sealed record RunHeader(string RunId, DateTimeOffset Started, string Comm
         Scenarios = [.. planned.DistinctBy(scenario => scenario.Id).OrderBy(scenario => scenario.Id, StringComparer.Ordinal).Select(Record)],
         Results = [.. results.OrderBy(result => result.Scenario, StringComparer.Ordinal).ThenBy(result => result.Implementation, StringComparer.Ordinal)],
         LeftOut = LeftOut,
+        Rules = [.. RuleCatalogue.All.Select(rule => new RuleRecord(rule.Id, rule.Title, [.. rule.Requirements.Select(Record)]))],
     };
 
     /// <summary>Version of the harness that makes the results.</summary>
@@ -49,8 +52,10 @@ public sealed record RunHeader(string RunId, DateTimeOffset Started, string Comm
         scenario.Id,
         scenario.Title,
         scenario.Suite,
-        [.. scenario.Covers.Select(requirement => new RequirementRecord(requirement.Id, requirement.Level, requirement.Paraphrase))],
+        [.. scenario.Covers.Select(Record)],
         scenario.Source,
         scenario.Place.File,
         scenario.Place.Line);
+
+    private static RequirementRecord Record(Requirement requirement) => new(requirement.Id, requirement.Level, requirement.Paraphrase);
 }

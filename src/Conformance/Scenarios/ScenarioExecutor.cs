@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -7,6 +8,7 @@ using Conformance.Evidence;
 using Conformance.Expectations;
 using Conformance.Implementations;
 using Conformance.Results;
+using Conformance.Rules;
 using Ipsec.Host.Links;
 
 namespace Conformance.Scenarios;
@@ -36,7 +38,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         var name = implementation.Description.Name;
         var missing = scenario.Needs.Where(capability => !implementation.Capabilities.Has(capability)).ToArray();
         if (missing.Length > 0)
-            return Result(Verdict.Unsupported, $"needs {string.Join(", ", missing)}, which {name} does not declare", new(), null);
+            return Result(Verdict.Unsupported, $"needs {string.Join(", ", missing)}, which {name} does not declare", new(), null, []);
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Limit);
@@ -48,10 +50,13 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
             (verdict, reason) = (Verdict.Inconclusive, $"the capture lost {dropped} frames: run again on a less busy machine");
         context.Close();
         // What it can't be told leaves nothing to see: the reason says it all.
-        var record = verdict == Verdict.Unsupported ? new() : await Keep(scenario, implementation, attempt, recorder, cancellation).ConfigureAwait(false);
-        return Result(verdict, reason, record, recorder);
+        if (verdict == Verdict.Unsupported)
+            return Result(verdict, reason, new(), recorder, []);
+        var rules = implementation.Network.Dropped == 0 ? Put(recorder, implementation, ref verdict, ref reason) : [];
+        var record = await Keep(scenario, implementation, attempt, recorder, cancellation).ConfigureAwait(false);
+        return Result(verdict, reason, record, recorder, rules);
 
-        ScenarioResult Result(Verdict verdict, string reason, EvidenceRecord evidence, Recorder? recorder) => new()
+        ScenarioResult Result(Verdict verdict, string reason, EvidenceRecord evidence, Recorder? recorder, ImmutableArray<RuleResult> rules) => new()
         {
             Scenario = scenario.Id,
             Implementation = name,
@@ -61,11 +66,33 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
             DurationMs = Math.Round(watch.Elapsed.TotalMilliseconds, 3),
             Steps = [.. recorder?.Steps ?? []],
             Findings = [.. recorder?.Findings ?? []],
+            Rules = [.. rules.Select(rule => new RuleCount(rule.Rule.Id, rule.Held, rule.Broken))],
             Evidence = evidence,
             Expected = expectations?.Find(name, scenario.Id, DateOnly.FromDateTime(started.UtcDateTime)) is { } expected
                 ? new(expected.Verdict, expected.Reason, expected.Link)
                 : null,
         };
+    }
+
+    /// <summary>Puts what was recorded to the rules. A broken one makes the verdict worse, never better.</summary>
+    private static ImmutableArray<RuleResult> Put(Recorder recorder, IImplementation implementation, ref Verdict verdict, ref string reason)
+    {
+        try
+        {
+            var rules = ScenarioRules.Judge(recorder, implementation.Topology);
+            foreach (var finding in ScenarioRules.Findings(rules))
+            {
+                recorder.Finding(finding);
+                if (finding.Verdict > verdict)
+                    (verdict, reason) = (finding.Verdict, $"expected: {finding.Expected}; actual: {finding.Actual}");
+            }
+            return rules;
+        }
+        catch (Exception error)
+        {
+            (verdict, reason) = (Verdict.Error, Broken(error));
+            return [];
+        }
     }
 
     private async Task<(Verdict Verdict, string Reason)> Play(ScenarioDescriptor scenario, ScenarioContext context, CancellationToken user)
@@ -97,8 +124,11 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         ImplementationFailedException or NetworkFailedException or CatalogueException => (Verdict.Error, error.Message),
         OperationCanceledException when user.IsCancellationRequested => throw new OperationCanceledException(user),
         OperationCanceledException => (Verdict.Error, $"not finished after {Limit.TotalSeconds:0} s"),
-        _ => (Verdict.Error, $"the harness broke: {error.GetType().Name}: {error.Message} at {error.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}"),
+        _ => (Verdict.Error, Broken(error)),
     };
+
+    private static string Broken(Exception error) =>
+        $"the harness broke: {error.GetType().Name}: {error.Message} at {error.StackTrace?.Split('\n').FirstOrDefault()?.Trim()}";
 
     private async Task<EvidenceRecord> Keep(ScenarioDescriptor scenario, IImplementation implementation, int attempt, Recorder recorder, CancellationToken cancellation)
     {

@@ -67,6 +67,11 @@ internal static class SampleRun
         ],
         Scenarios = [.. Scenarios()],
         Results = [.. Results()],
+        Rules =
+        [
+            new("RULE-IKE-HEADER-001", "The major version is 2", [new("RFC7296-3.1-4", "MUST", "The major version sent is 2.")]),
+            new("RULE-IKE-RETRANSMISSION-004", "The time between repetitions of a request grows", [new("RFC7296-2.4-8", "MUST", "The time between retransmissions grows exponentially.")]),
+        ],
         LeftOut = ["OpenIKED: not part of the default plan.", "AH suites: the guest kernel <6.12> was not asked for AH."],
     };
 
@@ -127,6 +132,7 @@ internal static class SampleRun
             OtherAttempts = (scenario, implementation) is ("IKEV2-EXCHANGE-006", "libreswan")
                 ? [new(Verdict.Fail, "No answer <within 5 s>.", started.AddMinutes(-1), 5003, Findings(Verdict.Fail), new() { Capture = $"{folder}/first/capture.pcapng" })]
                 : [],
+            Rules = ran ? [new("RULE-IKE-HEADER-001", 12, 0), new("RULE-IKE-RETRANSMISSION-004", 2, verdict == Verdict.Warning ? 1 : 0)] : [],
             Expected = (scenario, implementation) switch
             {
                 ("IKEV2-MALFORMED-010", "libreswan") => new(Verdict.Fail, "It answers any SPI <since 5.2>; its maintainers know.", "a thread of its mailing list"),
