@@ -148,7 +148,7 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
         await Tester.ProbeLiveness();
     }
 
-    [Scenario("IKEV2-FORBIDDEN-SUBGROUP-001", "A public value outside the subgroup of group 24 is refused, where the group is taken at all", Needs = [Capability.MandatoryAlgorithms])]
+    [Scenario("IKEV2-FORBIDDEN-SUBGROUP-001", "A public value outside the subgroup of group 24 is refused, where the group is taken at all", Needs = [Capability.MandatoryAlgorithms], Despite = ["RULE-IKE-ALGORITHM-012"])]
     [Covers("RFC8247-2.4-18")]
     public async Task PublicValueOutsideTheSubgroup()
     {

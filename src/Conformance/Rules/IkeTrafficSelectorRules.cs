@@ -22,7 +22,7 @@ internal static class IkeTrafficSelectorRules
         Selectors("004", "Addresses are a range", "RFC4301-4.4.1.1-1", selector =>
             That(Compare(selector.StartAddress, selector.EndAddress) <= 0, "a first address not above the last", $"{selector}")),
         Message("005", "The responder's selectors are within the initiator's", "RFC7296-2.9-4", ike =>
-            ike.IsResponse && ike.Find<SecurityAssociationPayload>() is not null && ike.Request is { } request
+            ike.IsResponse && ike.Find<SecurityAssociationPayload>() is not null && ike.Request is { } request && !IsTranslated(ike)
                 ? Each(Sides, side => ike.Selectors(side) is { } narrowed && request.Selectors(side) is { } offered
                     ? Each(narrowed.Selectors, selector => That(offered.Selectors.Any(wide => IsWithin(selector, wide)), $"within {string.Join(", ", offered.Selectors)}", $"{selector}"))
                     : NotExercised)
@@ -89,6 +89,10 @@ internal static class IkeTrafficSelectorRules
         request.Is(ExchangeType.CreateChildSa) && request.Notify(NotifyType.RekeySa) is { Spi.Length: 4 } rekey
             ? request.Pair?.Negotiated(request.Sender, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(rekey.Spi.Span))
             : null;
+
+    /// <summary>Through a NAT the responder tells the addresses that it sees, not those that it was told (RFC 7296 section 2.23.1).</summary>
+    private static bool IsTranslated(IkeSighting response) =>
+        response.Notify(NotifyType.UseTransportMode) is not null && (response.History?.FoundNat(response.Sender) is true || response.History?.FoundNat(response.Receiver) is true);
 
     private static TrafficSelectorPayload? TransportThroughNat(IkeSighting ike, PayloadType side) =>
         !ike.IsResponse && ike.Notify(NotifyType.UseTransportMode) is not null && ike.Udp is { DestinationPort: UdpEncapsulation.NatTraversalPort } && ike.History?.FoundNat(ike.Sender) is true

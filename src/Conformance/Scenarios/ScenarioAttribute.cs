@@ -26,6 +26,9 @@ public sealed class ScenarioAttribute(string id, string title, [CallerFilePath] 
     /// <summary>What the implementation must have; without it the verdict is <i>unsupported</i>.</summary>
     public Capability[] Needs { get; init; } = [];
 
+    /// <summary>Ids of rules that what the script asks for breaks by itself, so that they say nothing of the implementation.</summary>
+    public string[] Despite { get; init; } = [];
+
     public TestMethod BuildFrom(IMethodInfo method, Test? suite)
     {
         var test = new NUnitTestCaseBuilder().BuildTestMethod(method, suite, null);

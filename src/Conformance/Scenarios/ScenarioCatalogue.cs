@@ -42,7 +42,10 @@ public sealed partial class ScenarioCatalogue
             if (!NumberedIdForm().IsMatch(scenario.Id))
                 throw new CatalogueException($"{scenario.Place}: scenario id '{scenario.Id}' of {place} is not of the form TOPIC-SUBJECT-001");
             var covers = method.GetCustomAttribute<CoversAttribute>()?.Requirements ?? [];
-            yield return Describe(method, scenario.Place, new(scenario.Id, scenario.Title, null, [.. covers], [.. scenario.Needs]));
+            yield return Describe(method, scenario.Place, new(scenario.Id, scenario.Title, null, [.. covers], [.. scenario.Needs])) with
+            {
+                Despite = [.. scenario.Despite],
+            };
         }
         else if (method.GetCustomAttribute<ScenariosAttribute>() is { } scenarios)
         {

@@ -14,6 +14,9 @@ namespace Conformance.Scenarios;
 public sealed record ScenarioDescriptor(
     string Id, string Title, string Suite, ImmutableArray<Requirement> Covers, ImmutableArray<Capability> Needs, MethodInfo Method, ScenarioPlace Place, object? Argument = null)
 {
+    /// <summary>Rules that do not count here.</summary>
+    public ImmutableArray<string> Despite { get; init; } = [];
+
     /// <summary>Class and method, where a reader finds the script.</summary>
     public string Source => $"{Method.DeclaringType!.Name}.{Method.Name}";
 }

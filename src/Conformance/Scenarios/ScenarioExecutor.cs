@@ -52,7 +52,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         // What it can't be told leaves nothing to see: the reason says it all.
         if (verdict == Verdict.Unsupported)
             return Result(verdict, reason, new(), recorder, []);
-        var rules = implementation.Network.Dropped == 0 ? Put(recorder, implementation, ref verdict, ref reason) : [];
+        var rules = implementation.Network.Dropped == 0 ? Put(recorder, scenario, implementation, ref verdict, ref reason) : [];
         var record = await Keep(scenario, implementation, attempt, recorder, cancellation).ConfigureAwait(false);
         return Result(verdict, reason, record, recorder, rules);
 
@@ -75,11 +75,11 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
     }
 
     /// <summary>Puts what was recorded to the rules. A broken one makes the verdict worse, never better.</summary>
-    private static ImmutableArray<RuleResult> Put(Recorder recorder, IImplementation implementation, ref Verdict verdict, ref string reason)
+    private static ImmutableArray<RuleResult> Put(Recorder recorder, ScenarioDescriptor scenario, IImplementation implementation, ref Verdict verdict, ref string reason)
     {
         try
         {
-            var rules = ScenarioRules.Judge(recorder, implementation.Topology);
+            ImmutableArray<RuleResult> rules = [.. ScenarioRules.Judge(recorder, implementation.Topology).Where(rule => !scenario.Despite.Contains(rule.Rule.Id))];
             foreach (var finding in ScenarioRules.Findings(rules))
             {
                 recorder.Finding(finding);

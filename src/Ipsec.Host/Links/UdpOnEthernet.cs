@@ -1,12 +1,14 @@
 using System.Net;
+using System.Net.Sockets;
 using Ipsec.Packets.Ip;
+using Ipsec.Packets.Udp;
 
 namespace Ipsec.Host.Links;
 
 /// <summary>UDP datagrams from an <see cref="EthernetPort"/>.</summary>
 public static class UdpOnEthernet
 {
-    /// <summary>Sends one datagram, with its checksum; larger ones go out in fragments.</summary>
+    /// <summary>Sends one datagram, with its checksum where it has one; larger ones go out in fragments.</summary>
     /// <param name="payload">At most <see cref="UdpHeader.MaximumPayloadLength"/> octets.</param>
     /// <param name="identification">For IPv4.</param>
     public static void SendUdp(this EthernetPort port, DateTimeOffset now, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> payload, ushort identification = 0) =>
@@ -18,8 +20,17 @@ public static class UdpOnEthernet
         IpAddress source = local.Address, destination = remote.Address;
         var headerLength = IpHeader.LengthOf(source.IsIpv6);
         var packet = new byte[headerLength + UdpView.HeaderLength + payload.Length];
-        var length = new UdpHeader((ushort)local.Port, (ushort)remote.Port).WriteDatagram(packet.AsSpan(headerLength), source, destination, payload);
+        var header = new UdpHeader((ushort)local.Port, (ushort)remote.Port);
+        var length = LeavesChecksumOut(local, remote, payload)
+            ? header.WriteDatagramWithoutChecksum(packet.AsSpan(headerLength), payload)
+            : header.WriteDatagram(packet.AsSpan(headerLength), source, destination, payload);
         new IpHeader(source, destination, IpProtocol.Udp) { Identification = identification }.Write(packet, length);
         return packet;
     }
+
+    /// <summary>ESP in UDP and keepalives over IPv4 (RFC 3948 sections 2.1 and 2.3).</summary>
+    private static bool LeavesChecksumOut(IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> payload) =>
+        local.AddressFamily == AddressFamily.InterNetwork
+        && (local.Port == UdpEncapsulation.NatTraversalPort || remote.Port == UdpEncapsulation.NatTraversalPort)
+        && UdpEncapsulation.Classify(payload, out _) is EncapsulatedKind.Esp or EncapsulatedKind.Keepalive;
 }

@@ -153,6 +153,9 @@ internal static class ChildNegotiation
         return keys;
     }
 
+    /// <summary>Whether everything is there that a child SA is negotiated with.</summary>
+    public static bool IsOffer(ImmutableArray<Payload> payloads) => TryReadOffer(payloads, out _, out _, out _);
+
     private static bool TryReadOffer(
         ImmutableArray<Payload> payloads, out SecurityAssociationPayload offer, out TrafficSelectorPayload initiator, out TrafficSelectorPayload responder)
     {

@@ -85,6 +85,14 @@ internal static class InitialResponder
             sa.Close(reason);
             return;
         }
+        if (!ChildNegotiation.IsOffer(request))
+        {
+            // Section 2.21.3: not even the IKE SA comes of a malformed request.
+            context.Violation(ProtocolViolation.MissingPayload, sa.Remote, "IKE_AUTH");
+            sa.Respond(header, [new NotifyPayload(NotifyType.InvalidSyntax)]);
+            sa.Close("IKE_AUTH without SA, TSi and TSr");
+            return;
+        }
         sa.Peer = peer;
         sa.Establish(now);
         InitialContact.Take(context, sa, request);
