@@ -72,7 +72,11 @@ public sealed class ScenariosAttribute(string cases, [CallerFilePath] string fil
 /// <param name="Argument">What the script gets.</param>
 /// <param name="Covers">Requirements, by id.</param>
 /// <param name="Needs">What the implementation must have.</param>
-public sealed record ScenarioCase(string Id, string Title, object? Argument, ImmutableArray<string> Covers, ImmutableArray<Capability> Needs);
+public sealed record ScenarioCase(string Id, string Title, object? Argument, ImmutableArray<string> Covers, ImmutableArray<Capability> Needs)
+{
+    /// <inheritdoc cref="ScenarioAttribute.Despite"/>
+    public ImmutableArray<string> Despite { get; init; } = [];
+}
 
 /// <summary>What the implementation must have for every scenario of a class, and of those derived from it, or of a whole suite.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Assembly)]

@@ -42,10 +42,10 @@ public sealed partial class ScenarioCatalogue
             if (!NumberedIdForm().IsMatch(scenario.Id))
                 throw new CatalogueException($"{scenario.Place}: scenario id '{scenario.Id}' of {place} is not of the form TOPIC-SUBJECT-001");
             var covers = method.GetCustomAttribute<CoversAttribute>()?.Requirements ?? [];
-            yield return Describe(method, scenario.Place, new(scenario.Id, scenario.Title, null, [.. covers], [.. scenario.Needs])) with
+            yield return Describe(method, scenario.Place, new(scenario.Id, scenario.Title, null, [.. covers], [.. scenario.Needs])
             {
                 Despite = [.. scenario.Despite],
-            };
+            });
         }
         else if (method.GetCustomAttribute<ScenariosAttribute>() is { } scenarios)
         {
@@ -75,7 +75,7 @@ public sealed partial class ScenarioCatalogue
             .. type.GetCustomAttribute<NeedsAttribute>()?.Capabilities ?? [],
             .. scenario.Needs,
         ];
-        return new(scenario.Id, scenario.Title, suite, requirements.DrainToImmutable(), [.. needs.Distinct()], method, place, scenario.Argument);
+        return new(scenario.Id, scenario.Title, suite, requirements.DrainToImmutable(), [.. needs.Distinct()], method, place, scenario.Argument) { Despite = scenario.Despite };
     }
 
     [GeneratedRegex("^[A-Z0-9]+(-[A-Z0-9]+)+-[0-9]{3}$")]

@@ -27,7 +27,11 @@ public sealed record MutatedMessage(Message Message, PayloadType Payload, Struct
 
     public ScenarioCase Case(string topic) => new(
         $"IKEV2-{topic}-{Message.ToString().ToUpperInvariant()}-{PayloadName}-{Edit.Name}-{(InFragments ? "F" : "")}{(ToInitiator ? "I" : "R")}",
-        Title, this, Covers, Needs);
+        Title, this, Covers, Needs)
+    {
+        // An initiator that takes a nonce of another length derives other keys than the tester has written down.
+        Despite = ToInitiator && Message == Message.Init && Payload == PayloadType.Nonce ? ["RULE-IKE-PAYLOAD-022"] : [],
+    };
 
     /// <summary>The payloads that each message has, as edits find them.</summary>
     public static ImmutableArray<PayloadType> PayloadsOf(Message message, bool toInitiator) => message switch
