@@ -16,6 +16,7 @@ internal sealed class ScenarioOptions
     public static readonly string[] LevelWords = [.. KnownLevels.Select(level => level.Replace(' ', '-'))];
 
     private readonly Option<string[]> _ids = Repeatable("--scenario", "ID", "Only scenarios with this id; * and ? stand for any text and any character.");
+    private readonly Option<string[]> _without = Repeatable("--without", "ID", "No scenario with this id; * and ? as in --scenario.");
     private readonly Option<string[]> _suites = Repeatable("--suite", "NAME", "Only scenarios of this suite.");
     private readonly Option<string[]> _rfcs = Repeatable("--rfc", "RFC", "Only scenarios that cover a requirement of this RFC (7296 or RFC7296).");
     private readonly Option<string[]> _levels = Repeatable("--level", "LEVEL", "Only scenarios that cover a requirement of this level: MUST, MUST-NOT, SHOULD, SHOULD-NOT, MAY.");
@@ -23,6 +24,7 @@ internal sealed class ScenarioOptions
     public ScenarioOptions()
     {
         _ids.CompletionSources.Add(_ => Completions(catalogue => catalogue.Scenarios.Select(scenario => scenario.Id)));
+        _without.CompletionSources.Add(_ => Completions(catalogue => catalogue.Scenarios.Select(scenario => scenario.Id)));
         _suites.CompletionSources.Add(_ => Completions(Suites));
         _levels.CompletionSources.Add(LevelWords);
     }
@@ -46,7 +48,7 @@ internal sealed class ScenarioOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new[] { _ids, _suites, _rfcs, _levels })
+        foreach (var option in new[] { _ids, _without, _suites, _rfcs, _levels })
             command.Options.Add(option);
     }
 
@@ -60,20 +62,21 @@ internal sealed class ScenarioOptions
         var filter = new ScenarioFilter
         {
             Ids = [.. parsed.GetValue(_ids) ?? []],
+            Without = [.. parsed.GetValue(_without) ?? []],
             Suites = [.. parsed.GetValue(_suites) ?? []],
             Rfcs = [.. parsed.GetValue(_rfcs) ?? []],
             Levels = [.. (parsed.GetValue(_levels) ?? []).Select(Level)],
         };
         RefuseUnknownSuites(filter, catalogue);
         RefuseUnknownRfcs(filter.Rfcs);
-        foreach (var id in filter.Ids)
+        foreach (var id in filter.Ids.Concat(filter.Without))
         {
             if (!catalogue.Scenarios.Any(new ScenarioFilter { Ids = [id] }.Matches))
                 throw CommandFailure.NothingSelected($"No scenario has the id '{id}'.{Nearest.Question(id, catalogue.Scenarios.Select(scenario => scenario.Id))} `{CommandLine.Name} list` shows all.");
         }
         ImmutableArray<ScenarioDescriptor> chosen = [.. catalogue.Scenarios.Where(filter.Matches)];
         return chosen.IsEmpty
-            ? throw CommandFailure.NothingSelected($"Nothing is selected: no scenario satisfies all of --scenario, --suite, --rfc and --level. `{CommandLine.Name} list` shows all.")
+            ? throw CommandFailure.NothingSelected($"Nothing is selected: no scenario satisfies all of --scenario, --without, --suite, --rfc and --level. `{CommandLine.Name} list` shows all.")
             : chosen;
     }
 

@@ -63,8 +63,8 @@ public sealed class Discards : EspScenario
         var child = await WorkingChild();
         var echo = Tester.NewEcho(child, out var packet);
         Tester.SendEsp(
-            child, child.SealWithTrailer(packet, (shortest, nextHeader) => [.. Enumerable.Repeat((byte)0xee, shortest + 8), (byte)(shortest + 8), nextHeader]),
-            $"ESP sequence {child.SequenceNumber}: ICMP echo request {echo}, padding of eight or more octets EE, ICV right");
+            child, child.SealWithTrailer(packet, (shortest, nextHeader) => [.. Enumerable.Repeat((byte)0xee, shortest + 16), (byte)(shortest + 16), nextHeader]),
+            $"ESP sequence {child.SequenceNumber}: ICMP echo request {echo}, padding of sixteen or more octets EE, ICV right");
         await Tester.ExpectNoReply(echo, "RFC4303-2.4-4", "no reply to a packet whose padding is not the default one");
         await StillCarries(child);
     }
