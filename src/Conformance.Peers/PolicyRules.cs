@@ -1,5 +1,7 @@
 using System.Net;
 using Conformance.Implementations;
+using Ipsec.Crypto;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Peers;
 
@@ -27,6 +29,12 @@ internal static class PolicyRules
         foreach (var subnet in policy.RemoteSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.RemoteSubnets), $"\"{subnet}\" is not a subnet");
     }
+
+    /// <summary>A combined mode cipher has no integrity algorithm beside it, any other has one.</summary>
+    /// <exception cref="UnsupportedPolicyException">It is otherwise, and the daemon can't be told so.</exception>
+    public static void RequireFittingIntegrity(ushort encryption, ushort integrity, string field, string daemon) => Demand(
+        Algorithms.Encryption((EncryptionId)encryption) is not { } cipher || cipher.IsAead == (integrity == 0),
+        field, $"{daemon} takes no integrity algorithm with a combined mode cipher, and demands one with others");
 
     /// <summary>The /24 around an inner address, which an empty list of subnets stands for.</summary>
     public static string NetworkOf(IPAddress inner)

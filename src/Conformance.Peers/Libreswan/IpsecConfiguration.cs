@@ -75,6 +75,7 @@ internal static class IpsecConfiguration
     {
         const string field = nameof(ConnectionPolicy.EspSuites);
         var encryption = Names.Encryption(suite.Encryption, suite.KeyLength, field);
+        PolicyRules.RequireFittingIntegrity(suite.Encryption, suite.Integrity, field, "Libreswan");
         return suite.Integrity == 0 ? encryption : $"{encryption}-{Names.Integrity(suite.Integrity, field)}";
     }
 

@@ -66,6 +66,7 @@ internal static class SwanctlConfiguration
     internal static string IkeProposal(IkeSuite suite)
     {
         const string field = nameof(ConnectionPolicy.IkeSuites);
+        PolicyRules.RequireFittingIntegrity(suite.Encryption, suite.Integrity, field, "strongSwan");
         List<string> words = [Names.Encryption(suite.Encryption, suite.KeyLength, field)];
         if (suite.Integrity != 0)
             words.Add(Names.Integrity(suite.Integrity, field));
