@@ -31,7 +31,7 @@ internal static class Cells
     private const int MostKeyLengths = 3;
     private const int NoOrYes = 2;
 
-    public static ImmutableArray<Cell> All { get; } = [.. Esp(), .. Ah(), .. AhOverEsp(), .. EspOverEsp(), .. EspOverIpComp()];
+    public static ImmutableArray<Cell> All { get; } = [.. Esp(), .. EspWithImplicitIv(), .. Ah(), .. AhOverEsp(), .. EspOverEsp(), .. EspOverIpComp()];
 
     /// <summary>Every shape with every cipher, integrity algorithm and option.</summary>
     private static IEnumerable<Cell> Esp() =>
@@ -41,10 +41,18 @@ internal static class Cells
         let shape = Shapes[choice[0]]
         select new Cell(Layers.Esp, shape.Mode, shape.Families, Suite(choice[1], choice[2], choice[3]), null, IntegrityId.None, choice[4] == 1, choice[5] == 1);
 
+    /// <summary>Every shape with every cipher.</summary>
+    private static IEnumerable<Cell> EspWithImplicitIv() =>
+        from shape in Shapes
+        from cipher in MatrixAlgorithms.ImplicitIvCiphers
+        select new Cell(
+            Layers.Esp, shape.Mode, shape.Families, new(cipher, MatrixAlgorithms.KeyLengths(cipher)[0], IntegrityId.None), null, IntegrityId.None,
+            Esn: shape.Families.InnerIpv6, Udp: shape.Mode == IpsecMode.Tunnel);
+
     private static IEnumerable<Cell> Ah() =>
         from shape in Shapes
         where shape.Mode != IpsecMode.Beet
-        from integrity in MatrixAlgorithms.Integrities
+        from integrity in MatrixAlgorithms.Integrities.Concat(MatrixAlgorithms.Gmacs)
         from esn in new[] { false, true }
         select new Cell(Layers.Ah, shape.Mode, shape.Families, null, null, integrity, esn, Udp: false);
 

@@ -20,6 +20,12 @@ internal static class MatrixAlgorithms
         IntegrityId.AesXcbc_96, IntegrityId.AesCmac_96,
     ];
 
+    /// <summary>With an IV that is not sent (RFC 8750).</summary>
+    public static ImmutableArray<EncryptionId> ImplicitIvCiphers { get; } = [EncryptionId.AesCcm8Iiv, EncryptionId.AesGcm16Iiv, EncryptionId.ChaCha20Poly1305Iiv];
+
+    /// <summary>Of AH alone (RFC 4543): in ESP they are a combined mode cipher.</summary>
+    public static ImmutableArray<IntegrityId> Gmacs { get; } = [IntegrityId.Aes128Gmac, IntegrityId.Aes192Gmac, IntegrityId.Aes256Gmac];
+
     public static bool IsCombined(EncryptionId cipher) => Algorithms.Encryption(cipher)!.IcvLength > 0;
 
     /// <summary>Bits, shortest first; at most three.</summary>
@@ -42,6 +48,9 @@ internal static class MatrixAlgorithms
         EncryptionId.AesCcm16 => "CCM16",
         EncryptionId.NullAuthAesGmac => "GMAC",
         EncryptionId.ChaCha20Poly1305 => "CHACHA20",
+        EncryptionId.AesCcm8Iiv => "CCM8IIV",
+        EncryptionId.AesGcm16Iiv => "GCM16IIV",
+        EncryptionId.ChaCha20Poly1305Iiv => "CHACHA20IIV",
         _ => throw new ArgumentOutOfRangeException(nameof(cipher), cipher, "no word for it"),
     };
 
@@ -54,6 +63,9 @@ internal static class MatrixAlgorithms
         IntegrityId.HmacSha512_256 => "SHA512",
         IntegrityId.AesXcbc_96 => "XCBC",
         IntegrityId.AesCmac_96 => "CMAC",
+        IntegrityId.Aes128Gmac => "GMAC128",
+        IntegrityId.Aes192Gmac => "GMAC192",
+        IntegrityId.Aes256Gmac => "GMAC256",
         _ => throw new ArgumentOutOfRangeException(nameof(integrity), integrity, "no word for it"),
     };
 }

@@ -54,7 +54,12 @@ internal static class Opening
             if (encryption is null)
                 return new(plaintext, bodyOffset, state, reason);
             using var cipher = encryption.Bind(encryptionKey);
-            var decrypted = cipher.TryDecrypt(message.Slice(bodyOffset, ivLength), combined ? associated : default, plaintext, combined ? icv : default);
+            // RFC 8750 section 5: the sequence number in 64 bits, whose lower half stands before ESP's body.
+            Span<byte> implicitIv = stackalloc byte[EncryptionAlgorithm.ImplicitIvLength];
+            implicitIv.Clear();
+            appended.CopyTo(implicitIv);
+            message.Slice(bodyOffset - 4, 4).CopyTo(implicitIv[4..]);
+            var decrypted = cipher.TryDecrypt(encryption.HasImplicitIv ? implicitIv : message.Slice(bodyOffset, ivLength), combined ? associated : default, plaintext, combined ? icv : default);
             if (combined)
                 state = decrypted ? IcvState.Verified : IcvState.Wrong;
             return new(decrypted ? plaintext : null, bodyOffset + ivLength, state, reason);

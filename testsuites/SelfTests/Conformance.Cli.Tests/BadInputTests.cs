@@ -7,7 +7,7 @@ internal sealed class BadInputTests
     [TestCase("did you mean --seed?", "run", "--sede", "1")]
     [TestCase("did you mean run?", "rum")]
     [TestCase("Required command", new string[0])]
-    [TestCase("no peer 'strongswam' among: in-house, strongswan, libreswan, linux-kernel. Did you mean strongswan?", "run", "--peer", "strongswam")]
+    [TestCase("no peer 'strongswam' among: in-house, strongswan, libreswan, openiked, linux-kernel. Did you mean strongswan?", "run", "--peer", "strongswam")]
     [TestCase("no suite 'Ikev9' among:", "run", "--suite", "Ikev9")]
     [TestCase("no requirements of '1'", "run", "--rfc", "1")]
     [TestCase("no level 'OUGHT' among:", "run", "--level", "OUGHT")]
