@@ -70,15 +70,19 @@ public sealed class Compression : KeyedScenario
     [Scenarios(nameof(OneWay))]
     public async Task DirectionsAreIndependent(KeyedForm form)
     {
-        var session = await Tester.KeyWorking(form.Setup);
+        // Without a preamble: whether answers are compressed is what is asked here.
+        var session = await Tester.Key(form.Setup);
         await CheckPlainAnswer(session, "RFC3173-4-2", "an association for the other direction alone");
     }
 
     private async Task CheckPlainAnswer(ManualSession session, string requirement, string why)
     {
-        var data = EqualOctets(1);
-        Tester.SendPacket(session.Seal(Testing.Tester.UdpPacket(session.Own, session.Peer, 4000, 7, data)), "1000 equal octets to the UDP echo service");
-        var answer = await Tester.Receive<ReceivedProtected>(received => received.Session == session, Tester.ResponseTime);
+        ReceivedProtected? answer = null;
+        for (var attempt = 0; answer is null && attempt < 3; attempt++)
+        {
+            Tester.SendPacket(session.Seal(Testing.Tester.UdpPacket(session.Own, session.Peer, 4000, 7, EqualOctets(1))), "1000 equal octets to the UDP echo service");
+            answer = await Tester.Receive<ReceivedProtected>(received => received.Session == session, Tester.ResponseTime);
+        }
         Context.Check(requirement, answer is not null, "the octets back", "nothing");
         Context.Check(requirement, answer!.Layers[0].NextHeader != IpProtocol.IpComp, $"an answer that is not compressed: there is {why}", "IPComp");
     }

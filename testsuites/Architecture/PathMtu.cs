@@ -117,16 +117,16 @@ public sealed class PathMtu : KeyedScenario
     /// <summary>Whether a large echo is answered within the size, and the largest packet that came; who learns by discarding loses one first.</summary>
     private async Task<(bool Answered, int Largest)> Afterwards(ManualSession session, int mtu)
     {
-        var largest = 0;
+        var (answered, largest) = (false, 0);
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var before = Context.Recorder.LastFrame;
-            var answered = await Tester.Ping(session, Size) is not null;
+            answered = await Tester.Ping(session, Size) is not null;
             largest = Tester.LargestReceived(before);
             if (answered && largest <= mtu)
                 return (true, largest);
         }
-        return (false, largest);
+        return (answered, largest);
     }
 
     private async Task CheckUnmoved(ManualSession session, int mtu, string requirement, string why)

@@ -6,5 +6,5 @@ namespace Conformance.Defects;
 public static class DefectCatalogue
 {
     public static ImmutableArray<Defect> All { get; } =
-        [.. IkeDefects.All, .. EspDefects.All, .. AhDefects.All, .. PolicyDefects.All, .. TunnelDefects.All, .. EncapsulationDefects.All];
+        [.. IkeDefects.All, .. EspDefects.All, .. AhDefects.All, .. PolicyDefects.All, .. AssociationDefects.All, .. TunnelDefects.All, .. EncapsulationDefects.All];
 }
