@@ -35,8 +35,10 @@ public sealed class IpsecHost : INode
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
         _port = new(link, outer, prefixLength) { Received = HandlePacket };
-        DataPlane = new(audit => _ike!.Record(
-            audit.Time, $"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"));
+        DataPlane = new(
+            audit => _ike!.Record(
+                audit.Time, $"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"),
+            options.DataPlane);
         _processing = options.Processing(DataPlane);
         _filter = options.PacketFilter;
         _send = _filter is null ? SendAsItIs : packet => SendAsItIs(_filter.Sent(packet));

@@ -20,6 +20,8 @@ public sealed record IpsecHostOptions
     /// </summary>
     public SecurityAssociationLifetime ChildLifetime { get; init; } = SecurityAssociationLifetime.Unlimited;
 
+    public DataPlaneOptions DataPlane { get; init; } = DataPlaneOptions.Default;
+
     /// <summary>Null for the real codec.</summary>
     public IIkeMessageCodec? IkeCodec { get; init; }
 

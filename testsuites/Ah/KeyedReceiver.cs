@@ -102,6 +102,60 @@ public sealed class KeyedReceiver : KeyedReplayScenario
     [Scenarios(nameof(UnknownSpis))]
     public Task UnknownSpi(KeyedForm form) => UnknownSpiIsDiscarded(form, "RFC4302-3.4.2-1");
 
+    public static IEnumerable<ScenarioCase> WithoutReplayCheck => Forms.Select(form => WithoutWindow(form).Case(
+        "AH-KEYED-NOREPLAY", "told not to look for replays, it takes a packet twice", "RFC4302-3.4.3-1", "RFC4302-2.5-2"));
+
+    [Scenarios(nameof(WithoutReplayCheck))]
+    public Task ReplayCheckOff(KeyedForm form) => AntiReplayCanBeOff(form, "RFC4302-3.4.3-1", "RFC4302-2.5-2");
+
+    public static IEnumerable<ScenarioCase> NewWindows => Forms.Select(form => form.Case(
+        "AH-KEYED-FIRST", "a new SA's window starts at zero: numbers that come late are new, zero never is", "RFC4302-3.4.3-3"));
+
+    [Scenarios(nameof(NewWindows))]
+    public Task NewWindow(KeyedForm form) => NewWindowStartsAtZero(form, "RFC4302-3.4.3-3");
+
+    public static IEnumerable<ScenarioCase> Lookups => Forms.Select(form => form.Case(
+        "AH-KEYED-LOOKUP", "of two SAs for the same traffic each is found by its SPI", "RFC4302-2.4-1", "RFC4302-2.4-4"));
+
+    [Scenarios(nameof(Lookups))]
+    public Task Lookup(KeyedForm form) => SpiFindsTheSa(form, "RFC4302-2.4-1", "RFC4302-2.4-4");
+
+    public static IEnumerable<ScenarioCase> Offered => Forms.Select(form => form.Case("AH-KEYED-ISFRAGMENT", "AH in a fragment is not verified", "RFC4302-3.4.1-1"));
+
+    [Scenarios(nameof(Offered))]
+    public Task OfferedFragment(KeyedForm form) => FragmentIsNotOpened(form, "RFC4302-3.4.1-1");
+
+    public static IEnumerable<ScenarioCase> FragmentHeaders => Forms.Where(form => form.Setup.OuterIpv6).Select(form => form.Case(
+        "AH-KEYED-FRAGMENTHEADER", "a fragment header in a packet that is whole is no part of what the ICV covers", "RFC4302-A-2", "RFC4302-A-3"));
+
+    [Scenarios(nameof(FragmentHeaders))]
+    public async Task FragmentHeaderIsSkipped(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        await MustBeAnswered(session, "RFC4302-A-3", "a fragment header before AH: offset 0, no more fragments", packet =>
+        {
+            var sent = session.Seal(packet);
+            byte[] whole = [.. sent.AsSpan(0, Ipv6View.HeaderLength), sent[6], 0, 0, 0, 0, 0, 0x1c, 0xf0, .. sent.AsSpan(Ipv6View.HeaderLength)];
+            whole[6] = IpProtocol.Ipv6Fragment;
+            IpHeader.SetLength(whole);
+            return whole;
+        });
+        await MustBeAnswered(session, "RFC4302-A-2", "3000 octets of echo data in three fragments", packet => session.Seal(packet), size: 3000);
+    }
+
+    public static IEnumerable<ScenarioCase> NotAgreed => Forms.Select(form => form.Case(
+        "AH-KEYED-NOESN", "extended numbers are not used where they were not agreed on", "RFC4302-2.5.1-2"));
+
+    [Scenarios(nameof(NotAgreed))]
+    public async Task ExtendedNumbersNeedAgreement(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        var extended = session.Another(session.ToImplementation[0].Parameters with { ExtendedSequenceNumbers = true });
+        await MustBeDiscarded(session, "RFC4302-2.5.1-2", "an ICV over the upper half of an extended number", packet =>
+            extended.Seal(packet, new() { SequenceNumber = session.ToImplementation[0].SequenceNumber + 1 }));
+        await MustBeAnswered(session, "RFC4302-2.5.1-2", "an ICV without it, as on the reply", packet => session.Seal(packet));
+    }
+
     public static IEnumerable<ScenarioCase> Lengths => Forms.Select(form => form.Case(
         "AH-KEYED-LENGTH", "a Payload Len that leaves no room for the ICV, or runs beyond the packet, is discarded", "RFC4302-3.4.4-1"));
 

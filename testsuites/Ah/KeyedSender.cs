@@ -19,6 +19,12 @@ public sealed class KeyedSender : KeyedReplayScenario
     [Scenarios(nameof(Numbers))]
     public Task FirstNumbers(KeyedForm form) => NumbersStartAtOne(form, "RFC4302-2.5-1");
 
+    public static IEnumerable<ScenarioCase> LastNumbers => Forms.Select(form => NearTheLastNumber(form).Case(
+        "AH-KEYED-OVERFLOW", "nothing is sent after number 2^32 - 1", "RFC4302-3.3.2-1", "RFC4302-2.5-5"));
+
+    [Scenarios(nameof(LastNumbers))]
+    public Task LastNumber(KeyedForm form) => NothingIsSentAfterTheLastNumber(form, "RFC4302-3.3.2-1", "RFC4302-2.5-5");
+
     public static IEnumerable<ScenarioCase> Headers => Forms.Select(form => form.Case(
         "AH-KEYED-HEADER", "the AH sent is announced as 51, has a reserved field of zero and the least padding", "RFC4302-2-1", "RFC4302-2.3-1", "RFC4302-2.6-1"));
 

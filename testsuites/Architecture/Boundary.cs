@@ -43,7 +43,7 @@ public sealed class Boundary : KeyedScenario
     }
 
     public static IEnumerable<ScenarioCase> Unknown => Forms.Where(form => form.Word is "T44" or "T66").Select(form => form.Case(
-        "ARCH-NOPOLICY", "what no policy matches is discarded, both ways", "RFC4301-5-2"));
+        "ARCH-NOPOLICY", "what no policy matches is discarded, both ways", "RFC4301-5-2", "RFC4301-4.4.1-4"));
 
     [Scenarios(nameof(Unknown))]
     public async Task WhatNoPolicyMatchesIsDiscarded(KeyedForm form)
@@ -53,13 +53,16 @@ public sealed class Boundary : KeyedScenario
         var echo = Tester.NewEcho(tester, iut, out var packet);
         Tester.SendPacket(packet, $"in clear between outer addresses, for which there is no policy: ICMP echo request {echo}");
         await Tester.ExpectNoReply(echo, "RFC4301-5-2", "no reply where no policy is");
+        // An ICMP error would be an answer to it, too: it did not go past the policies.
+        Tester.SendPacket(Testing.Tester.UdpPacket(tester, iut, 4000, 9, new byte[16]), "in clear between outer addresses: UDP to port 9, where nobody listens");
+        await Tester.ExpectNone<Received>(received => received is ReceivedClear or ReceivedProtected, "RFC4301-4.4.1-4", "nothing at all where no inbound policy is");
         await StillCarries(session);
     }
 
     public static IEnumerable<ScenarioCase> Bypasses => Forms.Where(form => form.Word is "T44" or "T66").SelectMany(form => new[]
     {
-        form.Case("ARCH-BYPASS", "what policy lets by passes in clear, both ways", "RFC4301-4.4.1-6"),
-        (form with { Word = $"DISCARD-{form.Word}" }).Case("ARCH-POLICY", "what policy discards is discarded", "RFC4301-4.4.1-6"),
+        form.Case("ARCH-BYPASS", "what policy lets by passes in clear, both ways", "RFC4301-4.4.1-6", "RFC4301-6-1"),
+        (form with { Word = $"DISCARD-{form.Word}" }).Case("ARCH-POLICY", "what policy discards is discarded", "RFC4301-4.4.1-6", "RFC4301-6-1"),
         (form with { Word = $"ORDER-{form.Word}" }).Case("ARCH-POLICY", "a DISCARD entry wins over a BYPASS entry that follows, though that one is narrower", "RFC4301-4.4.1-3"),
         (form with { Word = $"ORDER2-{form.Word}" }).Case("ARCH-POLICY", "a BYPASS entry wins over a DISCARD entry that follows", "RFC4301-4.4.1-3"),
         (form with { Word = $"ONEWAY-{form.Word}" }).Case("ARCH-POLICY", "BYPASS inbound alone lets no answer out", "RFC4301-5.2-10"),
@@ -89,10 +92,18 @@ public sealed class Boundary : KeyedScenario
         {
             var reply = await Tester.Receive<ReceivedClear>(clear => IsReply(clear.Packet), Tester.ResponseTime);
             Context.Check(requirement, reply is not null, "a reply in clear", "none");
+            if (requirement == "RFC4301-4.4.1-6")
+                Context.Check("RFC4301-6-1", reply is not null, "ICMP that is no error passes as policy says", "it does not");
         }
         else
         {
             await Tester.ExpectNoReply(echo, requirement, "no reply");
+            if (requirement == "RFC4301-4.4.1-6")
+            {
+                var again = Tester.NewEcho(tester, iut, out var repeated);
+                Tester.SendPacket(repeated, $"once more in clear: ICMP echo request {again}");
+                await Tester.ExpectNoReply(again, "RFC4301-6-1", "no reply: ICMP that is no error is discarded as policy says");
+            }
         }
         await StillCarries(session);
     }

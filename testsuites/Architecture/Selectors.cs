@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Conformance.Scenarios;
 using Conformance.Testing;
@@ -80,7 +81,7 @@ public sealed class Selectors : KeyedScenario
     {
         form.Case("ARCH-FRAGMENT-ANY", "fragments inside an SA for any port are put together at their end", "RFC4301-7.1-1"),
         (form with { Setup = form.Setup with { Protocol = IpProtocol.Udp, LocalPorts = (EchoService, EchoService), RemotePorts = (4000, 4000) } }).Case(
-            "ARCH-FRAGMENT-PORT", "fragments inside an SA for one port, not negotiated, are discarded but for the first", "RFC4301-7.3-5"),
+            "ARCH-FRAGMENT-PORT", "fragments inside an SA for one port, not negotiated, are discarded but for the first", "RFC4301-7.3-5", "RFC4301-4.4.1.1-5"),
     });
 
     [Scenarios(nameof(Fragments))]
@@ -103,6 +104,20 @@ public sealed class Selectors : KeyedScenario
         var echoed = await Tester.ReceiveInside(session, inside => inside.AsSpan().EndsWith(data.AsSpan(^64..))) is not null;
         Context.Check(
             any ? "RFC4301-7.1-1" : "RFC4301-7.3-5", echoed == any, any ? "the datagram's echo" : "no echo: its second fragment must not get through", echoed ? "an echo" : "no echo");
+        if (any)
+            return;
+        // The later fragment first: nothing that came before tells its port.
+        BinaryPrimitives.WriteUInt16BigEndian(whole.AsSpan(4), 0x7001);
+        IpHeader.SetLength(whole);
+        Ipv4View.TryParse(whole, out var other, out _);
+        var others = new Ipv4Fragmenter(other, buffer.Length);
+        others.TryNext(buffer, out var firstLength);
+        var first = buffer[..firstLength];
+        others.TryNext(buffer, out var lastLength);
+        Tester.SendPacket(session.Seal(buffer[..lastLength]), "the last fragment of another datagram to port 7 inside");
+        Tester.SendPacket(session.Seal(first), "its first fragment");
+        var alsoEchoed = await Tester.ReceiveInside(session, inside => inside.AsSpan().EndsWith(data.AsSpan(^64..))) is not null;
+        Context.Check("RFC4301-4.4.1.1-5", !alsoEchoed, "no echo: a fragment without ports is discarded on an SA for particular ones", "an echo");
     }
 
     public static IEnumerable<ScenarioCase> Returns => EspForms.Select(form => (form with { Setup = form.Setup with { Protocol = IpProtocol.Udp } }).Case(

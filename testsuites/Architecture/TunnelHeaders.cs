@@ -24,7 +24,9 @@ public sealed class TunnelHeaders : KeyedScenario
         select (form with { Word = $"{Codepoints[inner]}-{Codepoints[outer]}-{form.Word}" }).Case(
             "ARCH-ECN",
             $"{Codepoints[inner]} inside and {Codepoints[outer]} outside is {(IsDropped(inner, outer) ? "discarded" : "let through")}",
-            IsDropped(inner, outer) ? "RFC6040-4.2-3" : inner == 0 ? "RFC6040-4.2-4" : "RFC6040-4.2-5");
+            [
+                IsDropped(inner, outer) ? "RFC6040-4.2-3" : inner == 0 ? "RFC6040-4.2-4" : "RFC6040-4.2-5", "RFC6040-4.2-1", .. inner == 0 ? ["RFC6040-4.2-2"] : Array.Empty<string>(),
+            ]);
 
     [Scenarios(nameof(Markings))]
     public async Task EachPairOfCodepoints(KeyedForm form)
@@ -39,7 +41,11 @@ public sealed class TunnelHeaders : KeyedScenario
         }
         var what = $"{words[0]} inside, {words[1]} outside";
         if (IsDropped(inner, outer))
+        {
             await MustBeDiscarded(session, "RFC6040-4.2-3", what, Seal);
+            foreach (var requirement in new[] { "RFC6040-4.2-1", "RFC6040-4.2-2" })
+                await MustBeDiscarded(session, requirement, $"{what}, once more", Seal);
+        }
         else
             CheckReflected(await MustBeAnswered(session, inner == 0 ? "RFC6040-4.2-4" : "RFC6040-4.2-5", what, Seal), inner, outer);
     }
@@ -52,10 +58,13 @@ public sealed class TunnelHeaders : KeyedScenario
         Context.Check(
             inner == NotEct ? "RFC6040-4.2-4" : "RFC6040-4.2-5", view.Ecn == NotEct || view.Ecn == expected,
             $"{Codepoints[expected]} on the packet that came out, as the echo reply shows it", Codepoints[view.Ecn]);
+        if (inner == NotEct)
+            Context.Check("RFC6040-4.2-2", view.Ecn == NotEct, "no mark on a packet without ECN", Codepoints[view.Ecn]);
+        Context.Check("RFC6040-4.2-1", view.Ecn == NotEct || view.Ecn == expected, $"{Codepoints[expected]} by the table, as the echo reply shows it", Codepoints[view.Ecn]);
     }
 
     public static IEnumerable<ScenarioCase> Copies => Tunnels.Select(form => form.Case(
-        "ARCH-TRAFFICCLASS", "the outer header sent has the inner one's DSCP and ECN", "RFC6040-4.1-2"));
+        "ARCH-TRAFFICCLASS", "the outer header sent has the inner one's DSCP and ECN", "RFC6040-4.1-2", "RFC6040-4.1-1", "RFC6040-4.3-6"));
 
     [Scenarios(nameof(Copies))]
     public async Task TrafficClassIsCopiedOutwards(KeyedForm form)
@@ -75,6 +84,8 @@ public sealed class TunnelHeaders : KeyedScenario
             IpView.TryParse(reply.Inner!, out var inner, out _);
             Context.Check(
                 "RFC6040-4.1-2", outer.TrafficClass == inner.TrafficClass, $"traffic class {inner.TrafficClass:x2} outside as inside", $"{outer.TrafficClass:x2}");
+            Context.Check("RFC6040-4.1-1", outer.Ecn == inner.Ecn, $"normal mode: {Codepoints[inner.Ecn]} outside as inside", Codepoints[outer.Ecn]);
+            Context.Check("RFC6040-4.3-6", inner.Ecn == NotEct || outer.Ecn != NotEct, "ECN outside where there is ECN inside", Codepoints[outer.Ecn]);
         }
     }
 

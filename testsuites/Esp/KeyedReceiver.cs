@@ -146,14 +146,17 @@ public sealed class KeyedReceiver : KeyedReplayScenario
     }
 
     public static IEnumerable<ScenarioCase> FlowPaddings => Forms.Where(form => form.IsTunnel).Select(form => form.Case(
-        "ESP-KEYED-TFC", "octets behind the inner packet are taken off", "RFC4303-2.7-2"));
+        "ESP-KEYED-TFC", "octets behind the inner packet are taken off, and none are put there unasked", "RFC4303-2.7-2", "RFC4303-2.7-3"));
 
     [Scenarios(nameof(FlowPaddings))]
     public async Task TrafficFlowPaddingIsTakenOff(KeyedForm form)
     {
         var session = await Tester.KeyWorking(form.Setup);
         foreach (var size in new[] { 1, 100, 1000 })
-            await MustBeAnswered(session, "RFC4303-2.7-2", $"{size} octets of TFC padding", packet => session.Seal(packet, new() { TrafficFlowPadding = new byte[size] }));
+        {
+            var reply = await MustBeAnswered(session, "RFC4303-2.7-2", $"{size} octets of TFC padding", packet => session.Seal(packet, new() { TrafficFlowPadding = new byte[size] }));
+            Context.Check("RFC4303-2.7-3", reply!.Layers[0].TrafficFlowPadding == 0, "nothing behind the packet inside: nobody told it to pad", $"{reply.Layers[0].TrafficFlowPadding} octets");
+        }
     }
 
     public static IEnumerable<ScenarioCase> FlowPaddingsSent => Forms.Where(form => form.IsTunnel).Select(form => (form with
@@ -172,6 +175,61 @@ public sealed class KeyedReceiver : KeyedReplayScenario
             Context.Check("RFC4303-2.7-2", reply!.Inner!.Length == inner, $"a packet of {inner} octets inside", $"{reply.Inner.Length}");
             Context.Check("RFC4303-2.7-1", reply.Layers[0].TrafficFlowPadding > 0, "octets behind it", "none");
         }
+    }
+
+    public static IEnumerable<ScenarioCase> WithoutReplayCheck => Forms.Select(form => WithoutWindow(form).Case(
+        "ESP-KEYED-NOREPLAY", "told not to look for replays, it takes a packet twice", "RFC4303-3.4.3-1", "RFC4303-2.2-2"));
+
+    [Scenarios(nameof(WithoutReplayCheck))]
+    public Task ReplayCheckOff(KeyedForm form) => AntiReplayCanBeOff(form, "RFC4303-3.4.3-1", "RFC4303-2.2-2");
+
+    public static IEnumerable<ScenarioCase> NewWindows => Forms.Select(form => form.Case(
+        "ESP-KEYED-FIRST", "a new SA's window starts at zero: numbers that come late are new, zero never is", "RFC4303-3.4.3-4"));
+
+    [Scenarios(nameof(NewWindows))]
+    public Task NewWindow(KeyedForm form) => NewWindowStartsAtZero(form, "RFC4303-3.4.3-4");
+
+    public static IEnumerable<ScenarioCase> LastNumbers => Forms.Select(form => NearTheLastNumber(form).Case(
+        "ESP-KEYED-OVERFLOW", "nothing is sent after number 2^32 - 1", "RFC4303-3.3.3-1", "RFC4303-2.2-5"));
+
+    [Scenarios(nameof(LastNumbers))]
+    public Task LastNumber(KeyedForm form) => NothingIsSentAfterTheLastNumber(form, "RFC4303-3.3.3-1", "RFC4303-2.2-5");
+
+    public static IEnumerable<ScenarioCase> Lookups => Forms.Select(form => form.Case(
+        "ESP-KEYED-LOOKUP", "of two SAs for the same traffic each is found by its SPI", "RFC4303-2.1-1", "RFC4303-2.1-4"));
+
+    [Scenarios(nameof(Lookups))]
+    public Task Lookup(KeyedForm form) => SpiFindsTheSa(form, "RFC4303-2.1-1", "RFC4303-2.1-4");
+
+    public static IEnumerable<ScenarioCase> Offered => Forms.Select(form => form.Case("ESP-KEYED-ISFRAGMENT", "ESP in a fragment is not opened", "RFC4303-3.4.1-1"));
+
+    [Scenarios(nameof(Offered))]
+    public Task OfferedFragment(KeyedForm form) => FragmentIsNotOpened(form, "RFC4303-3.4.1-1");
+
+    private static readonly ImmutableArray<KeyedForm> NullForms = KeyedForm.Of(
+        ManualLayer.Esp with { Encryption = EncryptionId.Null, KeyLength = 0, Integrity = IntegrityId.HmacSha256_128 }, "ESP with integrity alone");
+
+    public static IEnumerable<ScenarioCase> Services =>
+    [
+        .. NullForms.Select(form => form.Case("ESP-KEYED-INTEGRITYONLY", "an echo goes and comes, a wrong ICV is noticed", "RFC4303-1-1", "RFC4303-1-3")),
+        .. SeparateForms.Select(form => form.Case("ESP-KEYED-BOTH", "an echo goes and comes, a wrong ICV is noticed", "RFC4303-1-4", "RFC4303-3.4.4.1-5")),
+    ];
+
+    [Scenarios(nameof(Services))]
+    public async Task ServiceIsThere(KeyedForm form)
+    {
+        var session = await Tester.Key(form.Setup);
+        ReceivedProtected? reply = null;
+        for (var attempt = 0; reply is null && attempt < 3; attempt++)
+            reply = await Tester.Ping(session, 100);
+        if (form.Setup.Layers[0].Encryption == EncryptionId.Null)
+        {
+            Context.Check("RFC4303-1-1", reply is not null, "a reply under keys for integrity alone", "none");
+            await MustBeDiscarded(session, "RFC4303-1-3", "a wrong ICV", packet => session.Seal(packet, new() { FlipIcv = true }));
+            return;
+        }
+        Context.Check("RFC4303-1-4", reply is not null, "a reply under keys for encryption and integrity", "none");
+        await MustBeDiscarded(session, "RFC4303-3.4.4.1-5", "a wrong ICV around what can be decrypted", packet => session.Seal(packet, new() { FlipIcv = true }));
     }
 
     public static IEnumerable<ScenarioCase> Numbers => Forms.Select(form => form.Case(

@@ -16,15 +16,15 @@ public sealed class Transforms : EspScenario
     public Task Gcm128() => EchoesComeBack(Standard with { EspSuites = [EspSuite.Aes128Gcm] });
 
     [Scenario("ESP-CBC-001", "AES-CBC with HMAC-SHA2-256-128: an echo through the tunnel comes back in ESP", Needs = [Capability.AesCbcHmacSha2])]
-    [Covers("RFC4303-2-1", "RFC4303-2.1-6", "RFC4303-2.2-1", "RFC4303-2.4-2")]
+    [Covers("RFC4303-2-1", "RFC4303-2.1-6", "RFC4303-2.2-1", "RFC4303-2.4-2", "RFC4301-4.5.2-2")]
     public Task CbcSha256() => EchoesComeBack(Standard with { EspSuites = [EspSuite.Aes256CbcSha256] });
 
     [Scenario("ESP-CBC-002", "AES-CBC with HMAC-SHA2-384-192: an echo through the tunnel comes back in ESP", Needs = [Capability.AesCbcHmacSha2])]
-    [Covers("RFC4303-2-1", "RFC4303-2.1-6", "RFC4303-2.2-1", "RFC4303-2.4-2")]
+    [Covers("RFC4303-2-1", "RFC4303-2.1-6", "RFC4303-2.2-1", "RFC4303-2.4-2", "RFC4301-4.5.2-2")]
     public Task CbcSha384() => EchoesComeBack(Standard with { EspSuites = [EspSuite.Aes256CbcSha384] });
 
     [Scenario("ESP-CBC-003", "AES-CBC with HMAC-SHA2-512-256: an echo through the tunnel comes back in ESP", Needs = [Capability.AesCbcHmacSha2])]
-    [Covers("RFC4303-2-1", "RFC4303-2.1-6", "RFC4303-2.2-1", "RFC4303-2.4-2")]
+    [Covers("RFC4303-2-1", "RFC4303-2.1-6", "RFC4303-2.2-1", "RFC4303-2.4-2", "RFC4301-4.5.2-2")]
     public Task CbcSha512() => EchoesComeBack(Standard with { EspSuites = [EspSuite.Aes256CbcSha512] });
 
     [Scenario("ESP-ESN-001", "Extended sequence numbers: an echo through the tunnel comes back in ESP", Needs = [Capability.ExtendedSequenceNumbers])]
@@ -55,6 +55,8 @@ public sealed class Transforms : EspScenario
                 Context.Check("RFC7296-2.23-5", reply.IsEncapsulated, "ESP in UDP", "ESP directly above IP");
             else
                 Context.Check("RFC4303-2-1", !reply.IsEncapsulated, $"IP protocol {IpProtocol.Esp}", "ESP in UDP");
+            if (policy.EspSuites.Any(suite => suite.Integrity != 0))
+                Context.Check("RFC4301-4.5.2-2", reply.Inner is not null, "a reply under keys cut from the key material in order, encryption first", "it can't be opened");
             numbers.Add(reply.SequenceNumber);
         }
         Context.Check(

@@ -82,7 +82,8 @@ internal sealed class LinuxKernelPeer(PeerContainer container, ImplementationDes
     private async Task<string?> TryInstall(IReadOnlyDictionary<string, string> files, CancellationToken cancellation)
     {
         var folder = await container.Console.WriteConfiguration(files, cancellation);
-        var answer = await container.Console.Run($"peer-daemon install {folder}", InstallTime, cancellation);
+        // What was learnt of path MTUs outlives SAs and policies.
+        var answer = await container.Console.Run($"ip route flush cache; ip -6 route flush cache; peer-daemon install {folder}", InstallTime, cancellation);
         return answer switch
         {
             null => "it does not answer its console.",

@@ -24,6 +24,12 @@ internal static class XfrmConfiguration
     {
         var numbers = configuration.Associations.Select((association, index) => (association, index)).ToDictionary(pair => pair.association, pair => pair.index + 1);
         var text = new StringBuilder();
+        // Any of several parallel SAs does: they share a number, and the policy names no SPI.
+        foreach (var policy in configuration.Policies)
+        {
+            foreach (var association in policy.Parallel)
+                numbers[association] = numbers[policy.Associations[0]];
+        }
         foreach (var (association, number) in numbers)
             text.Append(State(association, number, CarriesAnyFamily(association, configuration), CarriesIcmpErrors(association, configuration))).Append('\n');
         foreach (var direction in Directions)
@@ -32,6 +38,12 @@ internal static class XfrmConfiguration
                 text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir {direction} src ::/0 dst ::/0 proto 58 type {type} priority 1\n");
         }
         text.Append("xfrm policy add dir out src ::/0 dst ff02::/16 priority 1\n");
+        // ICMP errors that nobody vouches for reach the kernel's ICMP only through a policy.
+        foreach (var type in configuration.UnprotectedIcmpErrors)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir in src 0.0.0.0/0 dst 0.0.0.0/0 proto 1 type {type} priority 1\n");
+            text.Append(CultureInfo.InvariantCulture, $"xfrm policy add dir in src ::/0 dst ::/0 proto 58 type {type} priority 1\n");
+        }
         for (var index = 0; index < configuration.Policies.Length; index++)
         {
             var policy = configuration.Policies[index];
@@ -90,21 +102,30 @@ internal static class XfrmConfiguration
             flags.Add("decap-dscp");
         if (!association.Ecn)
             flags.Add("noecn");
+        var lifetime = association.Lifetime;
         List<string> words =
         [
             $"xfrm state add {Ends(association)} reqid {number}",
             .. association is { Protocol: not IpsecProtocol.IpComp, ReplayWindow: > 0 } ? [$"replay-window {association.ReplayWindow}"] : Array.Empty<string>(),
+            .. association.FirstSequenceNumber > 1 ? [$"replay-oseq {association.FirstSequenceNumber - 1}"] : Array.Empty<string>(),
             .. flags.Count > 0 ? [$"flag {string.Join(' ', flags)}"] : Array.Empty<string>(),
             XfrmNames.Algorithms(association),
             .. association.CopyDscp ? Array.Empty<string>() : ["extra-flag dont-encap-dscp"],
             .. association.Encapsulation is { } ports ? [$"encap espinudp {ports.Source} {ports.Destination} 0.0.0.0"] : Array.Empty<string>(),
+            .. Limit("byte-soft", lifetime.SoftOctets), .. Limit("byte-hard", lifetime.HardOctets),
+            .. Limit("packet-soft", lifetime.SoftPackets), .. Limit("packet-hard", lifetime.HardPackets),
+            .. Limit("time-soft", (long?)lifetime.SoftTime?.TotalSeconds), .. Limit("time-hard", (long?)lifetime.HardTime?.TotalSeconds),
             .. association.Mode == IpsecMode.Beet ? [$"sel src {Host(association.InnerSource)} dst {Host(association.InnerDestination)}"] : Array.Empty<string>(),
         ];
         return string.Join(' ', words);
     }
 
+    private static string[] Limit(string word, long? limit) => limit is { } number ? [string.Create(CultureInfo.InvariantCulture, $"limit {word} {number}")] : [];
+
     private static string Policy(ManualPolicy policy, string direction, int priority, Dictionary<ManualSecurityAssociation, int> numbers)
     {
+        if (policy.Nested)
+            throw new UnsupportedPolicyException(nameof(policy.Nested), "Linux looks a packet up once: what its policy's SAs make of it is not held against the policies again");
         var (source, destination) = direction == "out" ? (policy.Local, policy.Remote) : (policy.Remote, policy.Local);
         List<string> words =
         [
@@ -115,12 +136,16 @@ internal static class XfrmConfiguration
         {
             // What compression would not have made smaller arrives as it was (RFC 3173 section 2.2).
             var level = association.Protocol == IpsecProtocol.IpComp && direction != "out" ? " level use" : "";
-            words.Add($"tmpl {Ends(association)} reqid {numbers[association]}{level}");
+            words.Add($"tmpl {(policy.Parallel.IsEmpty ? Ends(association) : EndsOfAny(association))} reqid {numbers[association]}{level}");
         }
         return string.Join(' ', words);
     }
 
-    private static string Ends(ManualSecurityAssociation association)
+    private static string Ends(ManualSecurityAssociation association) => Ends(association, $" spi 0x{association.Spi:x8}");
+
+    private static string EndsOfAny(ManualSecurityAssociation association) => Ends(association, "");
+
+    private static string Ends(ManualSecurityAssociation association, string spi)
     {
         var protocol = association.Protocol switch
         {
@@ -128,7 +153,7 @@ internal static class XfrmConfiguration
             IpsecProtocol.Ah => "ah",
             _ => "comp",
         };
-        return $"src {association.Source} dst {association.Destination} proto {protocol} spi 0x{association.Spi:x8} mode {Mode(association.Mode)}";
+        return $"src {association.Source} dst {association.Destination} proto {protocol}{spi} mode {Mode(association.Mode)}";
     }
 
     private static string Mode(IpsecMode mode) => mode switch

@@ -6,5 +6,8 @@ namespace Conformance.Defects;
 public static class DefectCatalogue
 {
     public static ImmutableArray<Defect> All { get; } =
-        [.. IkeDefects.All, .. IkeExchangeDefects.All, .. IkeFragmentDefects.All, .. EspDefects.All, .. AhDefects.All, .. PolicyDefects.All, .. TunnelDefects.All, .. EncapsulationDefects.All];
+    [
+        .. IkeDefects.All, .. IkeExchangeDefects.All, .. IkeFragmentDefects.All, .. EspDefects.All, .. AhDefects.All, .. PolicyDefects.All, .. AssociationDefects.All,
+        .. TunnelDefects.All, .. EncapsulationDefects.All,
+    ];
 }

@@ -50,14 +50,20 @@ internal sealed class ChangesOpened(IPacketProcessing right, Func<byte[], byte[]
     public override Disposition Inbound(DateTimeOffset now, ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
     {
         var disposition = base.Inbound(now, packet, out delivered, out reason);
-        if (disposition != Disposition.Processed)
-            return disposition;
-        if (change(packet.ToArray(), delivered.ToArray()) is { } changed)
-        {
-            delivered = changed;
-            return disposition;
-        }
-        delivered = default;
+        return disposition == Disposition.Processed ? Change(packet, ref delivered, ref reason) : disposition;
+    }
+
+    public override Disposition InboundEncapsulated(DateTimeOffset now, IpView packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
+    {
+        var disposition = base.InboundEncapsulated(now, packet, out delivered, out reason);
+        return disposition == Disposition.Processed ? Change(packet.Octets, ref delivered, ref reason) : disposition;
+    }
+
+    private Disposition Change(ReadOnlySpan<byte> packet, ref ReadOnlySpan<byte> delivered, ref DiscardReason reason)
+    {
+        delivered = change(packet.ToArray(), delivered.ToArray());
+        if (!delivered.IsEmpty)
+            return Disposition.Processed;
         reason = DiscardReason.SelectorMismatch;
         return Disposition.Discarded;
     }

@@ -26,6 +26,14 @@ public sealed record ManualPolicy(TrafficDirection Direction, TrafficSelector Lo
     /// <summary>With <see cref="ManualAction.Protect"/>: at least one, innermost first: the order in which a sender applies them. Several are a bundle.</summary>
     public ImmutableArray<ManualSecurityAssociation> Associations { get; init; } = [];
 
+    /// <summary>
+    /// Inbound: more SAs for the same traffic, each of which does as well as the one of <see cref="Associations"/> (RFC 4301 section 4.1). Only beside a single one.
+    /// </summary>
+    public ImmutableArray<ManualSecurityAssociation> Parallel { get; init; } = [];
+
+    /// <summary>What its SAs make of a packet is looked up again, and protected by the entry that it fits: nested SAs (RFC 4301 appendix E).</summary>
+    public bool Nested { get; init; }
+
     internal ManualPolicy Mirrored() => this with
     {
         Direction = Direction == TrafficDirection.Outbound ? TrafficDirection.Inbound : TrafficDirection.Outbound,
@@ -49,9 +57,12 @@ public sealed record ManualConfiguration
     /// <summary>SAs that exist without a policy that asks for them.</summary>
     public ImmutableArray<ManualSecurityAssociation> OtherAssociations { get; init; } = [];
 
+    /// <summary>Types of ICMP errors (over IPv6: ICMPv6 errors) that are acted upon although nobody vouches for them (RFC 4301 section 6.1.1).</summary>
+    public ImmutableArray<byte> UnprotectedIcmpErrors { get; init; } = [];
+
     /// <summary>Each SA once.</summary>
     public IEnumerable<ManualSecurityAssociation> Associations =>
-        Policies.SelectMany(policy => policy.Associations).Concat(OtherAssociations).Distinct();
+        Policies.SelectMany(policy => policy.Associations.Concat(policy.Parallel)).Concat(OtherAssociations).Distinct();
 
     /// <summary>The same from the other end.</summary>
     public ManualConfiguration Mirrored() => this with { Policies = [.. Policies.Select(policy => policy.Mirrored())] };

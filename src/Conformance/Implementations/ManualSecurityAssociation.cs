@@ -28,6 +28,14 @@ public sealed record UdpEncapsulationPorts(ushort Source, ushort Destination)
     public static UdpEncapsulationPorts Standard { get; } = new(4500, 4500);
 }
 
+/// <summary>When an SA should be replaced (soft) and when it is not used any more (hard) (RFC 4301 section 4.4.2.1). Null: no limit.</summary>
+/// <param name="HardTime">Whole seconds, as those who key by hand take no less.</param>
+public sealed record ManualLifetime(
+    long? SoftOctets = null, long? HardOctets = null, long? SoftPackets = null, long? HardPackets = null, TimeSpan? SoftTime = null, TimeSpan? HardTime = null)
+{
+    public static ManualLifetime Unlimited { get; } = new();
+}
+
 /// <summary>
 /// One SA keyed by hand (RFC 4301 section 4.5.1), in one direction, from <see cref="Source"/> to <see cref="Destination"/>. The same record tells both ends
 /// what they need.
@@ -64,6 +72,11 @@ public sealed record ManualSecurityAssociation
     public Octets IntegrityKey { get; init; }
 
     public bool ExtendedSequenceNumbers { get; init; }
+
+    /// <summary>Of its first packet (RFC 4303 section 3.3.3): 1, but for an SA that is taken over in the middle.</summary>
+    public uint FirstSequenceNumber { get; init; } = 1;
+
+    public ManualLifetime Lifetime { get; init; } = ManualLifetime.Unlimited;
 
     /// <summary>Packets; 0 for no anti-replay service.</summary>
     public int ReplayWindow { get; init; } = 64;
@@ -102,6 +115,10 @@ public sealed record ManualSecurityAssociation
             parts.Add("ESN");
         if (Protocol != IpsecProtocol.IpComp)
             parts.Add($"window {ReplayWindow}");
+        if (FirstSequenceNumber != 1)
+            parts.Add($"numbers from {FirstSequenceNumber}");
+        if (Lifetime != ManualLifetime.Unlimited)
+            parts.Add($"{Lifetime}");
         if (Encapsulation is { } ports)
             parts.Add($"UDP {ports.Source} > {ports.Destination}");
         if (TrafficFlowPadding > 0)

@@ -35,12 +35,14 @@ internal static class ManualTranslation
             if (!names.TryGetValue((policy.Local, policy.Remote), out var name))
             {
                 names.Add((policy.Local, policy.Remote), name = Name(dataplane));
-                dataplane.Policies.Append(options.Policy(new(name, PolicyAction.Protect, traffic)));
+                dataplane.Policies.Append(options.Policy(new(name, PolicyAction.Protect, traffic) { Nested = policy.Nested }));
             }
             if (policy.Direction == TrafficDirection.Outbound)
                 dataplane.Associations.AddOutbound(name, traffic, [.. policy.Associations.Select(association => Outbound(association, options))]);
             else
                 dataplane.Associations.AddInbound(name, traffic, [.. policy.Associations.Select(association => Inbound(association, options))]);
+            foreach (var association in policy.Parallel)
+                dataplane.Associations.AddInbound(name, traffic, Inbound(association, options));
         }
         // No policy has this name: what comes out of such an SA fits no policy.
         foreach (var association in configuration.OtherAssociations)
@@ -50,6 +52,7 @@ internal static class ManualTranslation
     /// <summary>What a host must be made with for this configuration.</summary>
     public static IpsecHostOptions Options(ManualConfiguration configuration, IpsecHostOptions options) => options with
     {
+        DataPlane = options.DataPlane with { AcceptsUnprotectedIcmp = configuration.UnprotectedIcmpErrors.Contains },
         FragmentsInside = configuration.Associations.All(association => association.Mode != Implementations.IpsecMode.Beet),
     };
 
@@ -95,6 +98,11 @@ internal static class ManualTranslation
         association.Source, association.Destination)
     {
         ExtendedSequenceNumbers = association.ExtendedSequenceNumbers,
+        FirstSequenceNumber = association.FirstSequenceNumber,
+        Lifetime = association.Lifetime is var limits && limits == ManualLifetime.Unlimited
+            ? SecurityAssociationLifetime.Unlimited
+            : new(limits.SoftOctets, limits.HardOctets, limits.SoftPackets, limits.HardPackets, limits.SoftTime, limits.HardTime),
+        FragmentBefore = true,
         Encapsulation = association.Encapsulation is { } ports ? new(ports.Source, ports.Destination) : null,
         Inner = association is { InnerSource: { } source, InnerDestination: { } destination } ? new(source, destination) : null,
         TrafficFlowPadding = association.TrafficFlowPadding,

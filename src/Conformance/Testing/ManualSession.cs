@@ -12,10 +12,14 @@ namespace Conformance.Testing;
 /// </summary>
 public sealed class ManualSession : IDisposable
 {
+    private readonly RandomSource _random;
+    private readonly List<ScriptedAssociation> _others = [];
+
     internal ManualSession(ManualConfiguration configuration, ManualSetup setup, Topology topology, RandomSource random, Recorder recorder)
     {
         Configuration = configuration;
         Setup = setup;
+        _random = random;
         (Own, Peer) = setup.Inside(topology);
         ToImplementation = Bundle(TrafficDirection.Inbound);
         FromImplementation = Bundle(TrafficDirection.Outbound);
@@ -23,11 +27,12 @@ public sealed class ManualSession : IDisposable
             if (KeyRecords.Of(association.Parameters) is { } keys)
                 recorder.Keys(keys);
 
-        ImmutableArray<ScriptedAssociation> Bundle(TrafficDirection direction) =>
-        [
-            .. configuration.Policies.First(policy => policy.Direction == direction && policy.Action == ManualAction.Protect)
-                .Associations.Select(association => new ScriptedAssociation(association, random)),
-        ];
+        ImmutableArray<ScriptedAssociation> Bundle(TrafficDirection direction)
+        {
+            var protecting = configuration.Policies.Where(policy => policy.Direction == direction && policy.Action == ManualAction.Protect).ToArray();
+            var all = protecting.TakeWhile(policy => policy.Nested).Concat(protecting.SkipWhile(policy => policy.Nested).Take(1));
+            return [.. all.SelectMany(policy => policy.Associations).Select(association => new ScriptedAssociation(association, random))];
+        }
     }
 
     public ManualConfiguration Configuration { get; }
@@ -45,6 +50,13 @@ public sealed class ManualSession : IDisposable
 
     /// <summary>The SAs for what the implementation sends, innermost first.</summary>
     public ImmutableArray<ScriptedAssociation> FromImplementation { get; }
+
+    /// <summary>The tester's end of another SA than those of the session, or of one of them that it takes for another.</summary>
+    public ScriptedAssociation Another(ManualSecurityAssociation parameters)
+    {
+        _others.Add(new(parameters, _random));
+        return _others[^1];
+    }
 
     /// <summary>The packet with all SAs around it; the options are for the outermost.</summary>
     public byte[] Seal(byte[] packet, SealOptions? options = null)
@@ -80,7 +92,7 @@ public sealed class ManualSession : IDisposable
 
     public void Dispose()
     {
-        foreach (var association in ToImplementation.Concat(FromImplementation))
+        foreach (var association in ToImplementation.Concat(FromImplementation).Concat(_others))
             association.Dispose();
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using Conformance.Implementations;
 using Ipsec.Crypto;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
 
@@ -23,6 +24,18 @@ public sealed record ManualSetup
     public (ushort First, ushort Last) LocalPorts { get; init; } = (0, ushort.MaxValue);
 
     public (ushort First, ushort Last) RemotePorts { get; init; } = (0, ushort.MaxValue);
+
+    /// <summary>What the implementation sends has, innermost first; default: the same as <see cref="Layers"/>.</summary>
+    public ImmutableArray<ManualLayer> LayersSent { get; init; }
+
+    /// <summary>Two layers are entries of their own: the second for what the first makes of a packet (RFC 4301 appendix E).</summary>
+    public bool Nested { get; init; }
+
+    /// <summary>A second SA inbound, beside a single one.</summary>
+    public bool Parallel { get; init; }
+
+    /// <inheritdoc cref="ManualConfiguration.UnprotectedIcmpErrors"/>
+    public ImmutableArray<byte> UnprotectedIcmpErrors { get; init; } = [];
 
     /// <summary>Entries before the protecting ones, seen from the implementation.</summary>
     public Func<Topology, ImmutableArray<ManualPolicy>> Before { get; init; } = _ => [];
@@ -45,14 +58,33 @@ public sealed record ManualSetup
             Policies =
             [
                 .. Before(topology),
-                new(TrafficDirection.Outbound, local, remote, ManualAction.Protect) { Associations = Bundle(0x2001, fromTester: false) },
-                new(TrafficDirection.Inbound, local, remote, ManualAction.Protect) { Associations = Bundle(0x3001, fromTester: true) },
+                .. Protecting(TrafficDirection.Outbound, Bundle(LayersSent.IsDefault ? Layers : LayersSent, 0x2001, fromTester: false)),
+                .. Protecting(TrafficDirection.Inbound, Bundle(Layers, 0x3001, fromTester: true)),
                 .. After(topology),
             ],
+            UnprotectedIcmpErrors = UnprotectedIcmpErrors,
         };
 
-        ImmutableArray<ManualSecurityAssociation> Bundle(uint spi, bool fromTester) =>
-            [.. Layers.Select((layer, index) => layer.Association(spi + (uint)index, topology, OuterIpv6, fromTester, fromTester ? (tester, iut) : (iut, tester), random))];
+        IEnumerable<ManualPolicy> Protecting(TrafficDirection direction, ImmutableArray<ManualSecurityAssociation> bundle)
+        {
+            var inbound = direction == TrafficDirection.Inbound;
+            var parallel = Parallel && inbound ? Bundle(Layers, 0x3101, fromTester: true) : [];
+            if (!Nested)
+                return [new(direction, local, remote, ManualAction.Protect) { Associations = bundle, Parallel = parallel }];
+            var (own, peer) = inbound ? (bundle[0].Destination, bundle[0].Source) : (bundle[0].Source, bundle[0].Destination);
+            var protocol = bundle[0].Protocol == IpsecProtocol.Ah ? IpProtocol.Ah : IpProtocol.Esp;
+            return
+            [
+                new(direction, local, remote, ManualAction.Protect) { Associations = [bundle[0]], Nested = true },
+                new(direction, TrafficSelector.Range(own, own) with { IpProtocol = protocol }, TrafficSelector.Range(peer, peer) with { IpProtocol = protocol }, ManualAction.Protect)
+                {
+                    Associations = bundle[1..],
+                },
+            ];
+        }
+
+        ImmutableArray<ManualSecurityAssociation> Bundle(ImmutableArray<ManualLayer> layers, uint spi, bool fromTester) =>
+            [.. layers.Select((layer, index) => layer.Association(spi + (uint)index, topology, OuterIpv6, fromTester, fromTester ? (tester, iut) : (iut, tester), random))];
     }
 }
 

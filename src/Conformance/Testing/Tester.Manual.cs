@@ -8,6 +8,8 @@ namespace Conformance.Testing;
 /// <summary>Scripts without IKE: both ends are keyed by hand.</summary>
 public sealed partial class Tester
 {
+    private const int EthernetHeaderLength = 14;
+
     private readonly List<ManualSession> _keyed = [];
     private readonly Reassembler _inside = new();
 
@@ -83,6 +85,24 @@ public sealed partial class Tester
         ScriptedAssociation.WriteUdpChecksum(packet);
         return packet;
     }
+
+    /// <summary>The ICMP error of either family that says of a packet that it was too big for the next link (RFC 792 and 1191, RFC 4443).</summary>
+    /// <param name="mtu">Octets.</param>
+    public static byte[] TooBigPacket(IpAddress source, IpAddress destination, byte[] about, int mtu)
+    {
+        const int mostQuoted = 500;
+        var ipv6 = source.IsIpv6;
+        byte[] message = [(byte)(ipv6 ? 2 : 3), (byte)(ipv6 ? 0 : 4), 0, 0, 0, 0, (byte)(mtu >> 8), (byte)mtu, .. about.AsSpan(0, Math.Min(about.Length, mostQuoted))];
+        var protocol = ipv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp;
+        var sum = ipv6 ? InternetChecksum.AddPseudoHeader(0, source, destination, protocol, message.Length) : 0;
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Add(sum, message)));
+        return IpPacket(source, destination, protocol, message);
+    }
+
+    /// <summary>Octets of the largest IP packet, fragments as they came, in the frames that came in after one of the capture.</summary>
+    /// <param name="frame">Its number.</param>
+    public int LargestReceived(int frame) => _context.Recorder.Frames.Skip(frame)
+        .Where(candidate => candidate.Direction == FrameDirection.Received).Select(candidate => candidate.Octets.Length - EthernetHeaderLength).DefaultIfEmpty().Max();
 
     /// <summary>A packet of either family without options.</summary>
     public static byte[] IpPacket(IpAddress source, IpAddress destination, byte protocol, byte[] payload, byte trafficClass = 0, bool dontFragment = false, byte hopLimit = 64)

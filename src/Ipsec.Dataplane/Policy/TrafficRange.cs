@@ -62,6 +62,9 @@ public sealed record TrafficPair(ImmutableArray<TrafficRange> Local, ImmutableAr
         ? Any(Local, packet.Source, packet.Protocol, packet.SourcePort) && Any(Remote, packet.Destination, packet.Protocol, packet.DestinationPort)
         : Any(Remote, packet.Source, packet.Protocol, packet.SourcePort) && Any(Local, packet.Destination, packet.Protocol, packet.DestinationPort);
 
+    /// <summary>Whether only fragments without ports belong here (RFC 4301 section 7.2).</summary>
+    internal bool IsForOpaquePorts { get; } = Local.Any(range => range.IsOpaquePort);
+
     private static bool Any(ImmutableArray<TrafficRange> ranges, IpAddress address, byte protocol, ushort? port)
     {
         foreach (ref readonly var range in ranges.AsSpan())

@@ -274,6 +274,13 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
                 return DiscardReason.SelectorMismatch;
             return IsTooNearToItsPorts(packet, bundle) ? DiscardReason.TinyFragment : DiscardReason.None;
         }
+        // RFC 4301 section 7.2: what came on an SA for OPAQUE ports is held against its own entry, whatever the first fragment showed.
+        if (packet.FragmentOffset != 0 && bundle.Traffic.IsForOpaquePorts)
+        {
+            var portless = PacketSelectors.Of(packet);
+            if (bundle.Traffic.Contains(portless, Direction.Inbound) && Policies.LookupFlow(portless, Direction.Inbound).Policy.Name == bundle.Policy)
+                return IsTooNearToItsPorts(packet, bundle) ? DiscardReason.TinyFragment : DiscardReason.None;
+        }
         // RFC 4301 section 6.2: an ICMP error that doesn't match itself may do so by the packet that it is about.
         return IcmpErrors.TryReadQuoted(packet, out _, out var quoted, out _)
             && bundle.Traffic.Contains(quoted, Direction.Outbound)
@@ -330,15 +337,8 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         && !traffic.Contains(selectors with { SourcePort = null, DestinationPort = null }, direction);
 
     /// <summary>RFC 4301 section 7.2 and appendix D.4: an IPv4 fragment on an SA for OPAQUE ports must not reach back over the ports of its first fragment.</summary>
-    private static bool IsTooNearToItsPorts(IpView packet, InboundBundle bundle)
-    {
-        if (packet.IsIpv6 || packet.FragmentOffset is 0 or >= DataPlaneOptions.SmallestOpaqueFragmentOffset)
-            return false;
-        foreach (ref readonly var range in bundle.Traffic.Local.AsSpan())
-            if (range.IsOpaquePort)
-                return true;
-        return false;
-    }
+    private static bool IsTooNearToItsPorts(IpView packet, InboundBundle bundle) =>
+        !packet.IsIpv6 && packet.FragmentOffset is > 0 and < DataPlaneOptions.SmallestOpaqueFragmentOffset && bundle.Traffic.IsForOpaquePorts;
 
     private static int? PathMtuOf(DateTimeOffset now, OutboundBundle bundle)
     {

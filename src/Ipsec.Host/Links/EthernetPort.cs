@@ -388,7 +388,7 @@ public sealed class EthernetPort : INode
         {
             DroppedOnReceive++;
         }
-        else if (!packet.IsFragment || !ReassemblesFragments)
+        else if (!packet.HasFragmentHeader || !ReassemblesFragments)
         {
             Received?.Invoke(now, packet.Octets);
         }

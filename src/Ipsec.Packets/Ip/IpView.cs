@@ -60,6 +60,9 @@ public readonly ref struct IpView
 
     public bool IsFragment => IsIpv6 ? FragmentOffset != 0 || MoreFragments : (BinaryPrimitives.ReadUInt16BigEndian(Octets[6..]) & 0x3FFF) != 0;
 
+    /// <summary>Of IPv6 also true of a packet that is whole and has a fragment header all the same (RFC 6946).</summary>
+    public bool HasFragmentHeader => IsIpv6 ? FragmentHeaderOffset != 0 : IsFragment;
+
     public bool MoreFragments => IsIpv6 ? FragmentHeaderOffset != 0 && (Octets[FragmentHeaderOffset + 3] & 1) != 0 : (Octets[6] & 0x20) != 0;
 
     /// <summary>Octets from the start of the datagram's fragmentable part.</summary>
