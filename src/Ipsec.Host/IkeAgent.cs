@@ -39,6 +39,9 @@ internal sealed class IkeAgent
         dataplane.LifetimeReached = (association, state) => _spent.Enqueue((association.Parameters.Spi, state));
     }
 
+    /// <summary>A gateway has given this host addresses, or they are its own no more; null where nobody uses them.</summary>
+    public Action<IPAddress, bool>? AddressChanged { get; init; }
+
     /// <summary>A time that has passed where something is to be done at once.</summary>
     public DateTimeOffset? NextDeadline => _spent.Count > 0 ? DateTimeOffset.MinValue : Deadlines.Earlier(_ike.NextDeadline, _keepalives.NextDeadline);
 
@@ -171,6 +174,16 @@ internal sealed class IkeAgent
                     break;
                 case IkeEffect.KeysDerived keys:
                     _options.KeyLog?.IkeSa(keys.InitiatorSpi, keys.ResponderSpi, keys.Algorithms, keys.Keys);
+                    break;
+                case IkeEffect.Configure configure:
+                    Record(now, $"{configure.Connection}: has {string.Join(", ", configure.Configuration.Addresses)}");
+                    foreach (var address in configure.Configuration.Addresses)
+                        AddressChanged?.Invoke(address, true);
+                    break;
+                case IkeEffect.Unconfigure unconfigure:
+                    Record(now, $"{unconfigure.Connection}: has no longer {string.Join(", ", unconfigure.Addresses)}");
+                    foreach (var address in unconfigure.Addresses)
+                        AddressChanged?.Invoke(address, false);
                     break;
                 case IkeEffect.Notice notice:
                     if (notice.Event is IkeEvent.Failed failed)

@@ -40,7 +40,7 @@ public sealed class IpsecHost : INode
         _processing = options.Processing(DataPlane);
         _filter = options.PacketFilter;
         _send = _filter is null ? SendAsItIs : packet => SendAsItIs(_filter.Sent(packet));
-        _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload));
+        _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload)) { AddressChanged = ChangeAddress };
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions with { Fragments = options.FragmentsInside });
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
@@ -94,6 +94,14 @@ public sealed class IpsecHost : INode
             Deliver(now, error);
         InnerStack.Advance(now);
         OuterStack.Advance(now);
+    }
+
+    private void ChangeAddress(System.Net.IPAddress address, bool isOwn)
+    {
+        if (isOwn)
+            InnerStack.AddPreferredAddress(address);
+        else
+            InnerStack.RemovePreferredAddress(address);
     }
 
     private void HandlePacket(DateTimeOffset now, ReadOnlySpan<byte> octets)

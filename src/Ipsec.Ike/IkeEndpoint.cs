@@ -172,7 +172,7 @@ public sealed class IkeEndpoint
             Connect(now, create.Connection, predecessor: null);
             return;
         }
-        var terms = ChildTerms.ForFurther(sa.Connection);
+        var terms = ChildTerms.ForFurther(sa);
         sa.Requests.Enqueue(now, ChildCreation.New(_context, terms with
         {
             LocalTraffic = create.LocalTraffic ?? terms.LocalTraffic,
