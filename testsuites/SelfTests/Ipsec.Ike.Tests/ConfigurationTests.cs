@@ -64,6 +64,16 @@ public sealed class ConfigurationTests
     }
 
     [Test]
+    public void Request_WhereNoAddressIsLeft_FailsAndEndsTheNewIkeSa()
+    {
+        var pair = Pair(Network with { Pools = [IPNetwork.Parse("10.9.0.1/32")] });
+        pair.Connect();
+        pair.Connect();
+        Assert.That(pair.LeftEvents.OfType<IkeEvent.ChildFailed>().Single().Reason, Is.EqualTo("INTERNAL_ADDRESS_FAILURE"));
+        Assert.That((pair.LeftEnd.Associations.Count(), pair.RightEnd.Associations.Count(), pair.RightEnd.Children.Count()), Is.EqualTo((1, 1, 1)));
+    }
+
+    [Test]
     public void Request_ForAFamilyThatIsNotThere_IsIgnored()
     {
         var pair = Pair(Network with { Pools = [Network.Pools[0]], IsRequired = true }, [ConfigurationAttributeType.InternalIp6Address]);
