@@ -115,7 +115,10 @@ public sealed class IpsecHost : INode
         {
             _ike.Receive(now, packet, udp, out var isEsp);
             if (isEsp && _processing.InboundEncapsulated(now, packet, out delivered, out _) == Disposition.Processed)
+            {
+                _ike.Opened(now, packet, udp);
                 Deliver(now, delivered);
+            }
         }
         else if (!DataPlane.LearnPathMtu(now, packet) && _processing.Inbound(now, octets, out delivered, out _) != Disposition.Discarded)
         {

@@ -26,6 +26,9 @@ public abstract record IkeEffect
     /// <summary>The outbound SA is not used any more; the inbound one still is.</summary>
     public sealed record StopSending(ChildSa Child) : IkeEffect;
 
+    /// <summary>The peer's address or port has changed: the SAs are the same, their ends are not.</summary>
+    public sealed record Move(ChildSa Before, ChildSa After) : IkeEffect;
+
     /// <summary>Remove both directions of a child SA.</summary>
     public sealed record Remove(ChildSa Child) : IkeEffect;
 
