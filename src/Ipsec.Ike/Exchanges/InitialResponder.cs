@@ -85,6 +85,14 @@ internal static class InitialResponder
             sa.Close(reason);
             return;
         }
+        if (!ChildNegotiation.IsOffer(request))
+        {
+            // Section 2.21.2: what makes no sense leaves no SA behind, and the answer says nothing else.
+            context.Violation(ProtocolViolation.MissingPayload, sa.Remote, "IKE_AUTH");
+            sa.Respond(header, [new NotifyPayload(NotifyType.InvalidSyntax)]);
+            sa.Close("the peer's IKE_AUTH request offers no child SA");
+            return;
+        }
         sa.Peer = peer;
         sa.Establish(now);
         InitialContact.Take(context, sa, request);
