@@ -60,6 +60,19 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             dataplane.Associations.RemoveOutbound(Protocol(child), child.OutboundSpi, child.Remote);
     }
 
+    /// <summary>The peer has another address or port.</summary>
+    public void Move(ChildSa before, ChildSa after)
+    {
+        var (local, remote) = after.UdpPorts!.Value;
+        if (_deferred.Remove(before, out var outbound))
+            _deferred.Add(after, outbound);
+        outbound ??= dataplane.Associations.FindOutbound(Protocol(before), before.OutboundSpi, before.Remote)?.Associations[^1];
+        if (outbound is not null)
+            dataplane.Associations.Move(outbound, after.Remote, new UdpPorts(local, remote));
+        if (dataplane.Associations.FindInbound(Protocol(before), before.InboundSpi) is { } inbound)
+            dataplane.Associations.Move(inbound, after.Remote, new UdpPorts(remote, local));
+    }
+
     public void Remove(ChildSa child)
     {
         StopSending(child);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Ipsec.Dataplane;
 using Ipsec.Ike;
+using Ipsec.Packets.Esp;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
 using Ipsec.Packets.Udp;
@@ -23,6 +24,7 @@ internal sealed class IkeAgent
     private readonly PeerDirectory? _peers;
     private readonly Queue<(uint Spi, LifetimeState State)> _spent = new();
     private readonly Dictionary<uint, long> _received = [];
+    private readonly Dictionary<uint, uint> _moves = [];
     private readonly HashSet<string> _asked = [];
     private readonly Queue<string> _events = new();
 
@@ -38,6 +40,9 @@ internal sealed class IkeAgent
         // The data plane is in the middle of a packet then: what to do about it waits for the next turn.
         dataplane.LifetimeReached = (association, state) => _spent.Enqueue((association.Parameters.Spi, state));
     }
+
+    /// <summary>A gateway has given this host addresses, or they are its own no more; null where nobody uses them.</summary>
+    public Action<IPAddress, bool>? AddressChanged { get; init; }
 
     /// <summary>A time that has passed where something is to be done at once.</summary>
     public DateTimeOffset? NextDeadline => _spent.Count > 0 ? DateTimeOffset.MinValue : Deadlines.Earlier(_ike.NextDeadline, _keepalives.NextDeadline);
@@ -101,6 +106,21 @@ internal sealed class IkeAgent
         Perform(now);
     }
 
+    /// <summary>ESP in UDP has proved to be authentic: if the peer's address or port is another now, IKE decides what follows (RFC 7296 section 2.23).</summary>
+    public void Opened(DateTimeOffset now, IpView packet, UdpView udp)
+    {
+        if (!EspView.TryParse(udp.Payload, out var esp, out _)
+            || _dataplane.Associations.FindInbound(IpsecProtocol.Esp, esp.Spi) is not { Window: not null, Parameters: { Encapsulation: { } ports } known }
+            || (known.Source == packet.Source && ports.Source == udp.SourcePort))
+            return;
+        // A packet that was overtaken by the one that told of the change does not take it back.
+        if (_moves.TryGetValue(esp.Spi, out var last) && (int)(esp.SequenceNumber - last) <= 0)
+            return;
+        _moves[esp.Spi] = esp.SequenceNumber;
+        _ike.HeardFrom(esp.Spi, new(packet.Source.ToIPAddress(), udp.SourcePort));
+        Perform(now);
+    }
+
     /// <summary>Whether a packet goes to one of IKE's ports.</summary>
     public static bool IsForIke(IpView packet, out UdpView udp)
     {
@@ -146,7 +166,7 @@ internal sealed class IkeAgent
         var childrenChanged = false;
         while (_ike.TryDequeue(out var effect))
         {
-            childrenChanged |= effect is IkeEffect.Install or IkeEffect.Remove;
+            childrenChanged |= effect is IkeEffect.Install or IkeEffect.Move or IkeEffect.Remove;
             switch (effect)
             {
                 case IkeEffect.Send send:
@@ -165,12 +185,27 @@ internal sealed class IkeAgent
                 case IkeEffect.StopSending stop:
                     _installer.StopSending(stop.Child);
                     break;
+                case IkeEffect.Move move:
+                    Record(now, $"{move.After.Connection}: the peer is at {move.After.Remote}, port {move.After.UdpPorts?.Remote}");
+                    _installer.Move(move.Before, move.After);
+                    break;
                 case IkeEffect.Remove remove:
                     _installer.Remove(remove.Child);
                     _received.Remove(remove.Child.InboundSpi);
+                    _moves.Remove(remove.Child.InboundSpi);
                     break;
                 case IkeEffect.KeysDerived keys:
                     _options.KeyLog?.IkeSa(keys.InitiatorSpi, keys.ResponderSpi, keys.Algorithms, keys.Keys);
+                    break;
+                case IkeEffect.Configure configure:
+                    Record(now, $"{configure.Connection}: has {string.Join(", ", configure.Configuration.Addresses)}");
+                    foreach (var address in configure.Configuration.Addresses)
+                        AddressChanged?.Invoke(address, true);
+                    break;
+                case IkeEffect.Unconfigure unconfigure:
+                    Record(now, $"{unconfigure.Connection}: has no longer {string.Join(", ", unconfigure.Addresses)}");
+                    foreach (var address in unconfigure.Addresses)
+                        AddressChanged?.Invoke(address, false);
                     break;
                 case IkeEffect.Notice notice:
                     if (notice.Event is IkeEvent.Failed failed)

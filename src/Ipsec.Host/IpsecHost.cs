@@ -42,7 +42,7 @@ public sealed class IpsecHost : INode
         _processing = options.Processing(DataPlane);
         _filter = options.PacketFilter;
         _send = _filter is null ? SendAsItIs : packet => SendAsItIs(_filter.Sent(packet));
-        _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload));
+        _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload)) { AddressChanged = ChangeAddress };
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions with { Fragments = options.FragmentsInside });
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
@@ -98,6 +98,14 @@ public sealed class IpsecHost : INode
         OuterStack.Advance(now);
     }
 
+    private void ChangeAddress(System.Net.IPAddress address, bool isOwn)
+    {
+        if (isOwn)
+            InnerStack.AddPreferredAddress(address);
+        else
+            InnerStack.RemovePreferredAddress(address);
+    }
+
     private void HandlePacket(DateTimeOffset now, ReadOnlySpan<byte> octets)
     {
         if (_filter is not null)
@@ -109,7 +117,10 @@ public sealed class IpsecHost : INode
         {
             _ike.Receive(now, packet, udp, out var isEsp);
             if (isEsp && _processing.InboundEncapsulated(now, packet, out delivered, out _) == Disposition.Processed)
+            {
+                _ike.Opened(now, packet, udp);
                 Deliver(now, delivered);
+            }
         }
         else if (!DataPlane.LearnPathMtu(now, packet) && _processing.Inbound(now, octets, out delivered, out _) != Disposition.Discarded)
         {

@@ -85,7 +85,10 @@ public sealed class SecurityGateway : IForwardingHook
         {
             _ike.Receive(now, view, udp, out var isEsp);
             if (isEsp && DataPlane.InboundEncapsulated(now, view, out var opened, out _) == Disposition.Processed)
+            {
+                _ike.Opened(now, view, udp);
                 Deliver(now, opened);
+            }
             return ForwardingVerdict.Taken;
         }
         if (DataPlane.LearnPathMtu(now, view))

@@ -13,10 +13,10 @@ internal enum ChildState
     Gone,
 }
 
-/// <summary>A child SA in its life: what <see cref="ChildSa"/> says of it stays as it is, this changes.</summary>
+/// <summary>A child SA in its life: what <see cref="ChildSa"/> says of it stays as it is but for where the peer is, this changes.</summary>
 internal sealed class Child(ChildSa sa)
 {
-    public ChildSa Sa => sa;
+    public ChildSa Sa { get; set; } = sa;
 
     public ChildState State { get; set; }
 

@@ -40,6 +40,17 @@ public sealed record IkeConnection
 
     public bool TransportMode { get; init; }
 
+    /// <summary>
+    /// What peers are told that ask for configuration; null for nothing. Who has got an address is given child SAs for that alone, whatever <see cref="RemoteTraffic"/> says.
+    /// </summary>
+    public InternalNetwork? InternalNetwork { get; init; }
+
+    /// <summary>
+    /// Attributes that this end asks for as initiator of the IKE SA; empty asks for none. With an address among them the IKE SA is of no use without one, and
+    /// <see cref="LocalTraffic"/> is what it might be within.
+    /// </summary>
+    public ImmutableArray<ConfigurationAttributeType> RequestedAttributes { get; init; } = [];
+
     /// <summary>Pretend to be behind a NAT, so that ESP goes in UDP (RFC 7296 section 2.23).</summary>
     public bool ForceUdpEncapsulation { get; init; }
 }

@@ -19,6 +19,8 @@ internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMe
 
     public Queue<IkeEffect> Effects { get; } = new();
 
+    public AddressLeases Leases { get; } = new();
+
     /// <summary>All IKE SAs by their SPI of this end.</summary>
     public IReadOnlyDictionary<ulong, IkeSa> Sas => _sas;
 

@@ -26,11 +26,20 @@ public abstract record IkeEffect
     /// <summary>The outbound SA is not used any more; the inbound one still is.</summary>
     public sealed record StopSending(ChildSa Child) : IkeEffect;
 
+    /// <summary>The peer's address or port has changed: the SAs are the same, their ends are not.</summary>
+    public sealed record Move(ChildSa Before, ChildSa After) : IkeEffect;
+
     /// <summary>Remove both directions of a child SA.</summary>
     public sealed record Remove(ChildSa Child) : IkeEffect;
 
     /// <summary>An IKE SA got its keys: for a key log, if one was asked for. The keys are borrowed.</summary>
     public sealed record KeysDerived(ulong InitiatorSpi, ulong ResponderSpi, IkeAlgorithms Algorithms, IkeKeys Keys) : IkeEffect;
+
+    /// <summary>A gateway has given this end addresses: they are its own from now on, for the connection's traffic.</summary>
+    public sealed record Configure(string Connection, InternalConfiguration Configuration) : IkeEffect;
+
+    /// <summary>These addresses are not this end's any more.</summary>
+    public sealed record Unconfigure(string Connection, ImmutableArray<IPAddress> Addresses) : IkeEffect;
 
     public sealed record Notice(IkeEvent Event) : IkeEffect;
 }

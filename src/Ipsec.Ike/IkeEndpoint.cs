@@ -145,6 +145,13 @@ public sealed class IkeEndpoint
             sa.LastHeard = now;
     }
 
+    /// <summary>Something authentic and new has come in on a child SA, in UDP, from another address or port than it had (RFC 7296 section 2.23).</summary>
+    public void HeardFrom(uint inboundSpi, IPEndPoint remote)
+    {
+        foreach (var sa in _context.Sas.Values.Where(sa => sa.Children.Any(child => child.Sa.InboundSpi == inboundSpi && child.Sa.UdpPorts is not null)))
+            sa.Follow(sa.Local, remote);
+    }
+
     private void Connect(DateTimeOffset now, string name, IkeSa? predecessor)
     {
         if (_connections.Find(connection => connection.Name == name) is not { } connection)
@@ -172,7 +179,7 @@ public sealed class IkeEndpoint
             Connect(now, create.Connection, predecessor: null);
             return;
         }
-        var terms = ChildTerms.ForFurther(sa.Connection);
+        var terms = ChildTerms.ForFurther(sa);
         sa.Requests.Enqueue(now, ChildCreation.New(_context, terms with
         {
             LocalTraffic = create.LocalTraffic ?? terms.LocalTraffic,
@@ -239,7 +246,7 @@ public sealed class IkeEndpoint
     {
         if (header.IsResponse)
         {
-            sa.HandleResponse(now, header, datagram.Message.Span);
+            sa.HandleResponse(now, header, datagram.Message.Span, datagram.Local, datagram.Remote);
             return;
         }
         // The responder may be done with IKE_AUTH before its answer is here: what it asks for then comes again.

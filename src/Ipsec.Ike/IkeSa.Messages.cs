@@ -8,8 +8,37 @@ namespace Ipsec.Ike;
 /// <summary>What comes in and goes out: requests and responses of both ends, retransmissions, the window.</summary>
 internal sealed partial class IkeSa
 {
+    private (IPEndPoint Local, IPEndPoint Remote)? _asker;
+
+    /// <summary>
+    /// Something authentic and new came from there: a host that is not behind a NAT itself sends there from now on, IKE and ESP in UDP. One that is does not, lest a single packet
+    /// with a wrong address breaks the connection (RFC 7296 section 2.23). Before IKE_AUTH is done both do, as the initiator changes to port 4500.
+    /// </summary>
+    public void Follow(IPEndPoint local, IPEndPoint remote)
+    {
+        if (LocalIsBehindNat && (IsInitiator || State != IkeSaState.HalfOpen))
+            return;
+        for (var sa = this; sa is not null; sa = sa.Successor)
+        {
+            (sa.Local, sa.Remote) = (local, remote);
+            foreach (var child in sa.Children.Where(child => child.Sa.UdpPorts is { } ports && ports.Local == local.Port))
+                sa.Follow(child);
+        }
+    }
+
+    // In transport mode the address is part of the traffic that was agreed on: only its port can change.
+    private void Follow(Child child)
+    {
+        var before = child.Sa;
+        var after = before with { Remote = Remote.Address, UdpPorts = ((ushort)Local.Port, (ushort)Remote.Port) };
+        if (after == before || (before.TransportMode && !after.Remote.Equals(before.Remote)))
+            return;
+        child.Sa = after;
+        _context.Effects.Enqueue(new IkeEffect.Move(before, after));
+    }
+
     /// <summary>Handles a response: one that answers a request under way completes its exchange.</summary>
-    public void HandleResponse(DateTimeOffset now, IkeHeader header, ReadOnlySpan<byte> octets)
+    public void HandleResponse(DateTimeOffset now, IkeHeader header, ReadOnlySpan<byte> octets, IPEndPoint local, IPEndPoint remote)
     {
         if (Requests.Find(header) is not { } exchange)
         {
@@ -19,6 +48,7 @@ internal sealed partial class IkeSa
         if (_messages is null || !_messages.TryOpen(now, header, octets, Remote, out var opened))
             return;
         LastHeard = now;
+        Follow(local, remote);
         Requests.Answered(header);
         if (!_context.Codec.TryReadInner(opened.First, opened.Inner, opened.Offset, out var payloads, out var error))
         {
@@ -68,9 +98,9 @@ internal sealed partial class IkeSa
         if (!_messages.TryOpen(now, header, octets, remote, out var opened))
             return false;
         LastHeard = now;
-        // Section 2.23: the response goes where the request came from, and an authentic request tells where the peer is now.
-        Local = local;
-        Remote = remote;
+        // Section 2.23: the response goes where the request came from, whatever becomes of that.
+        _asker = (local, remote);
+        Follow(local, remote);
         _responses.Accept(header.MessageId, ProtectedMessages.IsFragment(header) ? [] : octets);
         if (!_context.Codec.TryReadInner(opened.First, opened.Inner, opened.Offset, out payloads, out var error))
         {
@@ -102,7 +132,7 @@ internal sealed partial class IkeSa
         }, payloads);
         _responses.Answered(request.MessageId, datagrams);
         foreach (var datagram in datagrams)
-            _context.Effects.Enqueue(new IkeEffect.Send(Local, Remote, datagram));
+            _context.Effects.Enqueue(new IkeEffect.Send(_asker!.Value.Local, _asker.Value.Remote, datagram));
     }
 
     /// <summary>The datagrams of a protected message.</summary>

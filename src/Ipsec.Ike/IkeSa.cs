@@ -81,6 +81,12 @@ internal sealed partial class IkeSa
 
     public List<Child> Children { get; } = [];
 
+    /// <summary>Addresses that this end has given the peer, one of a family at most; they are released with the SA.</summary>
+    public ImmutableArray<IPAddress> AssignedAddresses { get; set; } = [];
+
+    /// <summary>What the peer has told this end; null without an address.</summary>
+    public InternalConfiguration? Configuration { get; set; }
+
     public RequestWindow Requests { get; }
 
     /// <summary>Our rekeying of this SA that is under way.</summary>
@@ -213,10 +219,12 @@ internal sealed partial class IkeSa
         Rival = null;
         successor.Children.AddRange(Children);
         Children.Clear();
+        (successor.AssignedAddresses, AssignedAddresses) = (AssignedAddresses, []);
+        (successor.Configuration, Configuration) = (Configuration, null);
         Requests.MoveTo(successor.Requests);
         _context.Notice(new IkeEvent.Rekeyed(Connection.Name, successor.InitiatorSpi, successor.ResponderSpi));
         if (successor.State == IkeSaState.Closed)
-            successor.DropChildren();
+            successor.DropHoldings();
         else
             successor.Requests.Pump(now);
     }
@@ -245,7 +253,7 @@ internal sealed partial class IkeSa
             return;
         var before = State;
         State = IkeSaState.Closed;
-        DropChildren();
+        DropHoldings();
         Requests.Abandon();
         _messages?.Dispose();
         Keys?.Dispose();
@@ -255,10 +263,18 @@ internal sealed partial class IkeSa
             _context.Notice(new IkeEvent.Failed(Connection.Name, reason));
     }
 
-    private void DropChildren()
+    private void DropHoldings()
     {
         foreach (var child in Children.ToArray())
             RemoveChild(child);
+        foreach (var address in AssignedAddresses)
+            _context.Leases.Release(address);
+        AssignedAddresses = [];
+        // Where this end has authenticated again, the same addresses may be those of the new SA.
+        var kept = _context.Sas.Values.Where(other => other != this && other.Configuration is not null).SelectMany(other => other.Configuration!.Addresses);
+        if (Configuration?.Addresses.Except(kept).ToImmutableArray() is { IsEmpty: false } gone)
+            _context.Effects.Enqueue(new IkeEffect.Unconfigure(Connection.Name, gone));
+        Configuration = null;
     }
 
     /// <summary>Those that waited for it may be sent on now.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Conformance.Implementations;
 using Conformance.Scenarios;
 using Conformance.Testing;
@@ -161,6 +162,52 @@ public sealed class NatTraversal : Ikev2Scenario
         Tester.IsCourteous = true;
         Tester.Respond(asked!);
         Context.Check("RFC3948-2.3-3", await Tester.Carries(session.Children[0]), "the child SA carries traffic after all those keepalives", "no echo reply in ESP");
+    }
+
+    [Scenario("IKEV2-NAT-011", "When an authentic request comes from another port than before, requests go there from then on", Needs = [Capability.OrderDeleteChild])]
+    [Covers("RFC7296-2.23-14")]
+    public async Task FollowsIke()
+    {
+        var session = await EstablishFromBehindNat();
+        Tester.UsePorts(session, 34567, UdpEncapsulation.NatTraversalPort);
+        if (await Tester.ResponseTo(Tester.Send(session, ExchangeType.Informational)) is null)
+            Context.Inconclusive("no response at the new port");
+        await ExpectRequestAt(34567, session, "RFC7296-2.23-14");
+    }
+
+    [Scenario("IKEV2-NAT-012", "Behind a NAT it answers where a request came from, and goes on sending to where the peer was", Needs = [Capability.Initiator, Capability.OrderDeleteChild])]
+    [Covers("RFC7296-2.23-15", "RFC7296-2.23-1")]
+    public async Task DoesNotFollowFromBehindNat()
+    {
+        await Context.Configure(new());
+        var session = await BehindNat();
+        if (await Tester.Receive<ReceivedIke>(received => received.IsAuthRequestOf(session), Tester.ResponseTime) is not { } auth || Tester.AnswerAuth(auth) is not null)
+            Context.Inconclusive("IKE_AUTH failed");
+        Tester.UsePorts(session, UdpEncapsulation.NatTraversalPort, UdpEncapsulation.NatTraversalPort);
+        if (!await Tester.Carries(session.Children[0]))
+            Context.Inconclusive("no echo reply in ESP");
+        Tester.UsePorts(session, 34569, UdpEncapsulation.NatTraversalPort);
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.Informational));
+        Context.Check("RFC7296-2.23-1", response?.Local.Port == 34569, "a response at port 34569", Text(response));
+        Tester.UsePorts(session, UdpEncapsulation.NatTraversalPort, UdpEncapsulation.NatTraversalPort);
+        await ExpectRequestAt(UdpEncapsulation.NatTraversalPort, session, "RFC7296-2.23-15");
+    }
+
+    /// <summary>The tester initiates as if behind a NAT, at port 4500, and its child SA carries traffic.</summary>
+    private async Task<IkeSession> EstablishFromBehindNat()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(inside: new(IPAddress.Parse("10.99.0.1"), UdpEncapsulation.IkePort));
+        if (!await Tester.Carries(session.Children[0]))
+            Context.Inconclusive("no echo reply in ESP");
+        return session;
+    }
+
+    private async Task ExpectRequestAt(ushort port, IkeSession session, string requirement)
+    {
+        var request = await Tester.AwaitOrdered(session, SaOrder.DeleteChild, ExchangeType.Informational);
+        Context.Check(requirement, request.Local.Port == port, $"a request at port {port}", $"at port {request.Local.Port}");
+        Tester.Respond(request);
     }
 
     /// <summary>The implementation initiates, and the tester's answer makes it find itself behind a NAT.</summary>

@@ -4,7 +4,7 @@ using Conformance.Implementations;
 
 namespace Conformance.Peers.OpenIked;
 
-/// <summary>iked.conf: the policy, and the daemon's manners. No rekeying, no liveness checks, no MOBIKE, any number of IKE SAs with the same identity.</summary>
+/// <summary>iked.conf: the policy, and the daemon's manners. Fragmentation; no rekeying, no liveness checks, no MOBIKE, any number of IKE SAs with the same identity.</summary>
 internal static class IkedConfiguration
 {
     private static readonly TransformNames Names = new(
@@ -30,7 +30,7 @@ internal static class IkedConfiguration
         var espSuites = string.Join(" \\\n    ", policy.EspSuites.Select(EspSuiteText));
         return $"""
             # peer FQDN/{policy.RemoteIdentity}
-            set nofragmentation
+            set fragmentation
             set nomobike
             set dpd_check_interval 0
             ikev2 "{policy.Name}" passive {(transport ? "transport" : "tunnel")} esp \

@@ -39,6 +39,18 @@ internal static class IkeExchangeDefects
         Sending("configuration-unasked", "IKE_AUTH is answered with CFG_REPLY, asked for or not", "RFC7296-2.19-6",
             message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth } ? message with { Payloads = message.Payloads.Add(new ConfigurationPayload(ConfigurationType.Reply, [])) } : message),
 
+        // Configuration.
+        Sending("address-not-asked-for", "Who needs an inner address does not ask for it", "RFC7296-2.19-1", message => message.Header.IsResponse ? message : Without<ConfigurationPayload>(message)),
+        Sending("address-not-returned", "A request for an address is answered without one", "RFC7296-4-12", message => message.Header.IsResponse ? Without<ConfigurationPayload>(message) : message),
+        Writing("configuration-request-with-values", "SUPPORTED_ATTRIBUTES is asked for with a value", "RFC7296-3.15.1-16", (ConfigurationPayload configuration) => configuration with
+        {
+            Attributes = [.. configuration.Attributes.Select(attribute => attribute.Type == ConfigurationAttributeType.SupportedAttributes ? attribute with { Value = new byte[] { 0, 1 } } : attribute)],
+        }),
+        Writing("missing-request-overlooked", "Who has to ask for configuration and does not is told TS_UNACCEPTABLE", "RFC7296-2.19-7",
+            (NotifyPayload notify) => notify.NotifyType == NotifyType.FailedCpRequired ? new NotifyPayload(NotifyType.TsUnacceptable) : notify),
+        Sending("configuration-after-proposal", "CP stands behind SA", "RFC7296-2.19-2",
+            message => message.Find<ConfigurationPayload>() is { } configuration ? message with { Payloads = message.Payloads.Remove(configuration).Add(configuration) } : message),
+
         // Child SAs and their rekeying.
         Sending("rekeying-not-named", "A rekeying does not name what it replaces", "RFC7296-1.3.3-1", Without(NotifyType.RekeySa)),
         Reading("rekeying-taken-for-creation", "REKEY_SA is ignored, and a further child SA is made", "RFC7296-2.25-5", payload => payload is NotifyPayload { NotifyType: NotifyType.RekeySa } ? new NotifyPayload((NotifyType)40999) : payload),
@@ -145,6 +157,8 @@ internal static class IkeExchangeDefects
 
     private static Defect Sending(string name, string effect, string requirement, Func<IkeMessage, IkeMessage> change) =>
         Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onWrite: change) });
+
+    private static IkeMessage Without<T>(IkeMessage message) where T : Payload => message with { Payloads = [.. message.Payloads.Where(payload => payload is not T)] };
 
     /// <summary>Changes one kind of payload in all messages.</summary>
     private static Defect Writing<T>(string name, string effect, string requirement, Func<T, Payload> change) where T : Payload =>

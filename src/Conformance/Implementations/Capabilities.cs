@@ -11,7 +11,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
         Capability.CertificateAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.InitialContact, Capability.OrderCreateChild,
-        Capability.OrderCheckLiveness);
+        Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -71,6 +71,10 @@ public enum Capability
     InitialContact,
     /// <summary>Can be told when SAs end, and when it is to ask a silent peer whether it lives.</summary>
     Timers,
+    /// <summary>Gives a peer that asks an inner address (RFC 7296 section 2.19).</summary>
+    AddressAssignment,
+    /// <summary>Asks its peer for an inner address.</summary>
+    AddressRequest,
     AesGcm16,
     AesCbcHmacSha2,
     Curve25519,

@@ -54,6 +54,22 @@ public sealed record ConnectionPolicy
 
     /// <summary>Ages at which SAs are rekeyed and end, and silence after which the peer is asked; null for never. With <see cref="Capability.Timers"/>.</summary>
     public PolicyTimers? Timers { get; init; }
+
+    /// <summary>Whether the tester gets its inner address from the implementation, out of the tester's subnet. With <see cref="Capability.AddressAssignment"/>.</summary>
+    public AddressAssignment Assignment { get; init; }
+
+    /// <summary>The implementation asks for its inner address when it initiates, and takes any. With <see cref="Capability.AddressRequest"/>.</summary>
+    public bool AsksForAddress { get; init; }
+}
+
+/// <summary>Configuration payloads as the responder has them (RFC 7296 section 2.19).</summary>
+public enum AddressAssignment
+{
+    None,
+    /// <summary>Who asks gets an address.</summary>
+    OnRequest,
+    /// <summary>Who does not ask gets no child SA.</summary>
+    Required,
 }
 
 /// <summary>Certificates, all DER, and private keys as PrivateKeyInfo.</summary>

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Numerics;
 using System.Text;
 using Conformance.Implementations;
 using Ipsec.Ike;
@@ -18,8 +21,22 @@ internal static class PolicyTranslation
         LocalIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(policy.LocalIdentity)),
         RemoteIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(policy.RemoteIdentity)),
         SharedKey = Encoding.ASCII.GetBytes(policy.PreSharedKey),
-        LocalTraffic = PolicyTraffic.OfIut(policy, topology),
+        LocalTraffic = policy.AsksForAddress ? [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
+        InternalNetwork = policy.Assignment == AddressAssignment.None ? null : new()
+        {
+            Pools = [.. PolicyTraffic.OfTester(policy, topology).Select(SubnetOf)],
+            NameServers = [topology.IutInner],
+            Subnets = [.. PolicyTraffic.OfIut(policy, topology).Select(SubnetOf)],
+            IsRequired = policy.Assignment == AddressAssignment.Required,
+        },
+        RequestedAttributes = policy.AsksForAddress
+            ?
+            [
+                ConfigurationAttributeType.InternalIp4Address, ConfigurationAttributeType.InternalIp4Netmask, ConfigurationAttributeType.InternalIp4Dns,
+                ConfigurationAttributeType.InternalIp4Subnet, ConfigurationAttributeType.SupportedAttributes,
+            ]
+            : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
         Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
@@ -55,6 +72,13 @@ internal static class PolicyTranslation
         };
     }
 
+    /// <summary>Of a selector that is one, the subnet.</summary>
+    private static IPNetwork SubnetOf(TrafficSelector selector)
+    {
+        var (start, end) = (BinaryPrimitives.ReadUInt32BigEndian(selector.StartAddress.GetAddressBytes()), BinaryPrimitives.ReadUInt32BigEndian(selector.EndAddress.GetAddressBytes()));
+        return new(selector.StartAddress, BitOperations.LeadingZeroCount(start ^ end));
+    }
+
     /// <summary>The policy as text, for the evidence.</summary>
     public static string Describe(ConnectionPolicy policy, Topology topology)
     {
@@ -69,6 +93,10 @@ internal static class PolicyTranslation
         text.AppendLine($"traffic: {string.Join(", ", connection.LocalTraffic)} <-> {string.Join(", ", connection.RemoteTraffic)}");
         if (policy.ForceUdpEncapsulation)
             text.AppendLine("ESP always in UDP");
+        if (policy.Assignment != AddressAssignment.None)
+            text.AppendLine($"inner addresses are assigned: {policy.Assignment}");
+        if (policy.AsksForAddress)
+            text.AppendLine("an inner address is asked for");
         if (policy.AlwaysRequireCookie)
             text.AppendLine("a cookie is always required");
         return text.ToString();

@@ -19,7 +19,7 @@ public abstract class SecurityAssociation(SecurityAssociationParameters paramete
     private DateTimeOffset? _started;
     private LifetimeState _reported;
 
-    public SecurityAssociationParameters Parameters { get; } = parameters;
+    public SecurityAssociationParameters Parameters { get; internal set; } = parameters;
 
     public long Packets { get; private set; }
 

@@ -90,6 +90,22 @@ public sealed class SecurityAssociationDatabase
         Version++;
     }
 
+    /// <summary>The peer is elsewhere now (RFC 7296 section 2.23): what was known of the path is forgotten. The SA may be one that is still to be added.</summary>
+    public void Move(OutboundSecurityAssociation association, IpAddress destination, UdpPorts? encapsulation)
+    {
+        var isHere = _outboundBySpi.Remove(Key(association.Parameters), out var bundle);
+        association.Parameters = association.Parameters with { Destination = destination, Encapsulation = encapsulation };
+        if (!isHere)
+            return;
+        bundle!.PathMtu = null;
+        _outboundBySpi[Key(association.Parameters)] = bundle;
+        Version++;
+    }
+
+    /// <summary>The same for packets that come from there.</summary>
+    public void Move(InboundSecurityAssociation association, IpAddress source, UdpPorts? encapsulation) =>
+        association.Parameters = association.Parameters with { Source = source, Encapsulation = encapsulation };
+
     public void Clear()
     {
         foreach (var association in _inbound.Values)

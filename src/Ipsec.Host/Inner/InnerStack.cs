@@ -20,6 +20,7 @@ public sealed class InnerStack
     private readonly InnerStackOptions _options;
     private readonly IpPacketHandler _output;
     private readonly List<IpAddress> _addresses = [];
+    private readonly List<IpAddress> _preferred = [];
     private readonly Dictionary<ushort, UdpSocket> _udp = [];
     private readonly TcpLayer _tcp;
     private readonly Reassembler _reassembler = new();
@@ -80,10 +81,26 @@ public sealed class InnerStack
         }
     }
 
+    /// <summary>Adds an address that a gateway has assigned: packets are sent from it rather than from any other of its family.</summary>
+    public void AddPreferredAddress(IpAddress address)
+    {
+        AddAddress(address);
+        _preferred.Add(address);
+    }
+
+    /// <summary>Takes back what <see cref="AddPreferredAddress"/> did.</summary>
+    public void RemovePreferredAddress(IpAddress address)
+    {
+        if (_preferred.Remove(address) && address != Address)
+        {
+            _addresses.Remove(address);
+        }
+    }
+
     /// <summary>The own address from which packets to a destination are sent.</summary>
     /// <exception cref="InvalidOperationException">There is none of its family.</exception>
     public IpAddress SourceFor(IpAddress destination) =>
-        SourceAddress.For(_addresses, destination) ?? throw new InvalidOperationException($"the host has no address to reach {destination} from");
+        SourceAddress.For(_preferred, destination) ?? SourceAddress.For(_addresses, destination) ?? throw new InvalidOperationException($"the host has no address to reach {destination} from");
 
     /// <summary>Largest packet that goes to a destination in one piece, in octets, as far as it is known.</summary>
     public int PathMtu(DateTimeOffset now, IpAddress destination) => _paths.Of(now, destination, Mtu);

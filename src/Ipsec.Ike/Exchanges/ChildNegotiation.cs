@@ -145,6 +145,9 @@ internal static class ChildNegotiation
         return child;
     }
 
+    /// <summary>Whether SA, TSi and TSr are all there.</summary>
+    public static bool IsOffer(ImmutableArray<Payload> payloads) => TryReadOffer(payloads, out _, out _, out _);
+
     private static ChildKeys DeriveKeys(IkeSa sa, EspAlgorithms algorithms, ChildKeyInputs inputs)
     {
         var keys = ChildKeys.Derive(
@@ -152,9 +155,6 @@ internal static class ChildNegotiation
         CryptographicOperations.ZeroMemory(inputs.SharedSecret);
         return keys;
     }
-
-    /// <summary>Whether everything is there that a child SA is negotiated with.</summary>
-    public static bool IsOffer(ImmutableArray<Payload> payloads) => TryReadOffer(payloads, out _, out _, out _);
 
     private static bool TryReadOffer(
         ImmutableArray<Payload> payloads, out SecurityAssociationPayload offer, out TrafficSelectorPayload initiator, out TrafficSelectorPayload responder)

@@ -41,9 +41,11 @@ internal static class CreateChildResponder
             return RekeyChild(context, sa, now, request, rekey, nonce);
         if (sa.Children.Count >= context.Options.MaximumChildren)
             return [new NotifyPayload(NotifyType.NoAdditionalSas)];
-        ChildNegotiation.Accept(
-            context, sa, now, ChildTerms.ForFurther(sa.Connection), request, new(context.NewNonce()), replaced: null, out var answer);
-        return answer;
+        var configuration = ConfigurationExchange.Answer(context, sa, request, out var failure);
+        if (failure is not null)
+            return [failure];
+        ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFurther(sa), request, new(context.NewNonce()), replaced: null, out var answer);
+        return [.. configuration, .. answer];
     }
 
     /// <summary>Section 2.25.1: a child SA is being created, rekeyed or closed by us; or the peer has rekeyed this IKE SA already.</summary>
@@ -63,7 +65,7 @@ internal static class CreateChildResponder
         if (old.State != ChildState.Live || old.Rival is not null)
             return TemporaryFailure;
         var own = new NoncePayload(context.NewNonce());
-        if (ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFurther(sa.Connection), request, own, old, out var answer) is not { } made)
+        if (ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFurther(sa), request, own, old, out var answer) is not { } made)
             return answer;
         if (old.Rekeying is not null)
             old.Rival = new(made, Collision.Lower(nonce.Nonce, own.Nonce));

@@ -25,7 +25,11 @@ internal static class Informational
         Reauthentication.TakeLifetime(context, sa, now, request);
         if (request.OfType<DeletePayload>().Any())
             sa.ClaimChildren(now);
-        sa.Respond(header, [.. DeleteChildren(sa, request)]);
+        // Section 3.15.4: an address may be asked for here, too, where IKE_AUTH brought none.
+        ImmutableArray<Payload> configuration = request.OfType<ConfigurationPayload>().Any()
+            ? [.. ConfigurationExchange.Answer(context, sa.Successor ?? sa, request, out var failure), .. failure is null ? ImmutableArray<Payload>.Empty : [failure]]
+            : [];
+        sa.Respond(header, [.. configuration, .. DeleteChildren(sa, request)]);
         sa.Requests.Pump(now);
     }
 

@@ -20,6 +20,7 @@ internal sealed class InitialInitiator : OwnExchange
     private NotifyPayload? _cookie;
     private int _restarts;
     private uint _inboundSpi;
+    private ChildTerms? _terms;
 
     private InitialInitiator(IkeContext context, IkeSa sa, IkeSa? predecessor)
     {
@@ -134,6 +135,7 @@ internal sealed class InitialInitiator : OwnExchange
             return null;
         }
         _inboundSpi = _context.NewChildSpi();
+        _terms = ChildTerms.ForFirst(sa);
         return
         [
             identity,
@@ -142,7 +144,8 @@ internal sealed class InitialInitiator : OwnExchange
             .. CertificateRequests.Ask(sa.Connection),
             .. wanted,
             proof,
-            .. ChildNegotiation.Offer(ChildTerms.ForFirst(sa.Connection), _inboundSpi),
+            .. ConfigurationExchange.Ask(sa.Connection, _predecessor?.Configuration),
+            .. ChildNegotiation.Offer(_terms, _inboundSpi),
             .. sa.AnnounceWindow(),
         ];
     }
@@ -171,13 +174,20 @@ internal sealed class InitialInitiator : OwnExchange
         _context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
         Reauthentication.TakeLifetime(_context, sa, now, response);
         // Section 2.21.2: a child that fails does not take the IKE SA with it.
-        if (error is not null)
+        if (!ConfigurationExchange.Take(_context, sa, response))
+        {
+            // Section 3.15.4: of no use without an address. When to try again is the user's to say.
+            Abandon();
+            _context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, error is null ? "the peer assigned no address" : NotifyPayload.NotifyName(error.NotifyType)));
+            sa.Delete(now);
+        }
+        else if (error is not null)
         {
             Abandon();
             _context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, NotifyPayload.NotifyName(error.NotifyType)));
         }
         else if (ChildNegotiation.Complete(
-            _context, sa, now, ChildTerms.ForFirst(sa.Connection), response, _inboundSpi, method: null, new(sa.LocalNonce, sa.RemoteNonce, []), replaced: null,
+            _context, sa, now, _terms!, response, _inboundSpi, method: null, new(sa.LocalNonce, sa.RemoteNonce, []), replaced: null,
             out var failure) is null)
         {
             _context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, failure));
@@ -185,7 +195,7 @@ internal sealed class InitialInitiator : OwnExchange
         }
         if (sa.IsUnwanted)
             sa.Delete(now);
-        else if (_predecessor is not null)
+        else if (_predecessor is not null && sa.State == IkeSaState.Established)
             Reauthentication.Supersede(_context, sa, _predecessor, now);
     }
 

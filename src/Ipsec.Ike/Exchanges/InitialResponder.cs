@@ -87,17 +87,22 @@ internal static class InitialResponder
         }
         if (!ChildNegotiation.IsOffer(request))
         {
-            // Section 2.21.3: not even the IKE SA comes of a malformed request.
+            // Section 2.21.2: what makes no sense leaves no SA behind, and the answer says nothing else.
             context.Violation(ProtocolViolation.MissingPayload, sa.Remote, "IKE_AUTH");
             sa.Respond(header, [new NotifyPayload(NotifyType.InvalidSyntax)]);
-            sa.Close("IKE_AUTH without SA, TSi and TSr");
+            sa.Close("the peer's IKE_AUTH request offers no child SA");
             return;
         }
         sa.Peer = peer;
         sa.Establish(now);
         InitialContact.Take(context, sa, request);
-        ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFirst(sa.Connection), request, responderNonce: null, replaced: null, out var child);
-        sa.Respond(header, [identity, .. CertificateRequests.Present(sa.Connection), proof, .. child, .. Reauthentication.Announce(context, sa, now), .. sa.AnnounceWindow()]);
+        var configuration = ConfigurationExchange.Answer(context, sa, request, out var failure);
+        ImmutableArray<Payload> child = failure is null ? [] : [failure];
+        if (failure is null)
+            ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFirst(sa), request, responderNonce: null, replaced: null, out child);
+        else
+            context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, NotifyPayload.NotifyName(failure.NotifyType)));
+        sa.Respond(header, [identity, .. CertificateRequests.Present(sa.Connection), proof, .. configuration, .. child, .. Reauthentication.Announce(context, sa, now), .. sa.AnnounceWindow()]);
         context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
     }
 

@@ -8,17 +8,20 @@ internal sealed record ChildTerms(
     ImmutableArray<Proposal> Proposals, ImmutableArray<TrafficSelector> LocalTraffic, ImmutableArray<TrafficSelector> RemoteTraffic, bool TransportMode)
 {
     /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
-    public static ChildTerms ForFirst(IkeConnection connection) => ForFurther(connection) with
+    public static ChildTerms ForFirst(IkeSa sa) => ForFurther(sa) with
     {
-        Proposals = [.. connection.ChildProposals.Select(proposal => proposal with
+        Proposals = [.. sa.Connection.ChildProposals.Select(proposal => proposal with
         {
             Transforms = [.. proposal.Transforms.Where(transform => transform.Type != TransformType.KeyExchange)],
         })],
     };
 
-    /// <summary>For CREATE_CHILD_SA.</summary>
-    public static ChildTerms ForFurther(IkeConnection connection) =>
-        new(connection.ChildProposals, connection.LocalTraffic, connection.RemoteTraffic, connection.TransportMode);
+    /// <summary>For CREATE_CHILD_SA. An end that has been given addresses speaks for them (RFC 7296 section 2.19).</summary>
+    public static ChildTerms ForFurther(IkeSa sa) => new(
+        sa.Connection.ChildProposals,
+        sa.Configuration is { } own ? ConfigurationExchange.Selectors(own.Addresses) : sa.Connection.LocalTraffic,
+        sa.Connection.InternalNetwork is { IsRequired: true } || !sa.AssignedAddresses.IsEmpty ? ConfigurationExchange.Selectors(sa.AssignedAddresses) : sa.Connection.RemoteTraffic,
+        sa.Connection.TransportMode);
 
     /// <summary>For what takes the place of a child: the same traffic and mode (RFC 7296 section 2.9.2).</summary>
     public static ChildTerms ForRekeying(IkeConnection connection, ChildSa old) => new(

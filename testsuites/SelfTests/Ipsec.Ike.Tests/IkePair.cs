@@ -48,6 +48,10 @@ internal sealed class IkePair
     /// <summary>What became of child SAs: <c>left install</c>, <c>right start</c> …, in order.</summary>
     public List<string> Installations { get; } = [];
 
+    /// <summary>What the ends were told by each other, and what they lost again.</summary>
+    public List<InternalConfiguration> Configured { get; } = [];
+    public List<ImmutableArray<IPAddress>> Unconfigured { get; } = [];
+
     public List<IkeEvent> LeftEvents { get; } = [];
     public List<IkeEvent> RightEvents { get; } = [];
 
@@ -127,6 +131,10 @@ internal sealed class IkePair
                 events.Add(notice.Event);
             if (Installation(effect) is { } installation)
                 Installations.Add($"{(toRight ? "left" : "right")} {installation}");
+            if (effect is IkeEffect.Configure configure)
+                Configured.Add(configure.Configuration);
+            if (effect is IkeEffect.Unconfigure unconfigure)
+                Unconfigured.Add(unconfigure.Addresses);
             if (effect is not IkeEffect.Send send)
                 continue;
             Sent.Add((toRight, send.Message));

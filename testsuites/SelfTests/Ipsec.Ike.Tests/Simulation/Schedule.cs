@@ -33,6 +33,9 @@ internal sealed record PipeFaults(double Loss, double Duplication, TimeSpan Dela
 /// <summary>A run as data: what the ends are like, what the pipe does, and what happens when.</summary>
 internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExchange, PipeFaults Faults, ImmutableArray<Step> Steps)
 {
+    /// <summary>Whether each end gives the other an address, and asks for one.</summary>
+    public bool HasConfiguration { get; init; }
+
     private static readonly (Deed Deed, int Weight)[] Deeds =
     [
         (Deed.Connect, 3), (Deed.CreateChild, 4), (Deed.RekeyChildren, 6), (Deed.RekeyOneChild, 3), (Deed.RekeyIke, 6), (Deed.DeleteChildren, 1),
@@ -71,12 +74,12 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
             for (var count = random.Next(1, 5); count > 0; count--)
                 steps.Add(new(at + TimeSpan.FromMilliseconds(random.Next(200)), random.Next(2) == 0, Pick(random), random.Next(8)));
         }
-        return new(seed, options, random.Next(3) == 0, faults, [.. steps.OrderBy(step => step.At)]);
+        return new(seed, options, random.Next(3) == 0, faults, [.. steps.OrderBy(step => step.At)]) { HasConfiguration = random.Next(3) == 0 };
     }
 
     public override string ToString() =>
         $"seed {Seed}, window {Options.WindowSize}, lifetimes {Options.ChildSoftLifetime is not null}, AUTH_LIFETIME {Options.AuthenticationLifetime is not null}, "
-        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, fragments {Options.FragmentSize}, {Faults}\n  {string.Join("\n  ", Steps)}";
+        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, CP {HasConfiguration}, fragments {Options.FragmentSize}, {Faults}\n  {string.Join("\n  ", Steps)}";
 
     private static Deed Pick(Random random)
     {

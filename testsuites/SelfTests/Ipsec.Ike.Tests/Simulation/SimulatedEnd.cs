@@ -1,3 +1,4 @@
+using System.Net;
 using Ipsec.Crypto;
 using Ipsec.Packets.Ike;
 
@@ -17,6 +18,9 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
     public Dictionary<uint, string> Inbound { get; } = [];
     public Dictionary<uint, string> Outbound { get; } = [];
 
+    /// <summary>Addresses that the peer has given this end.</summary>
+    public HashSet<IPAddress> Addresses { get; } = [];
+
     /// <summary>What is wrong, as soon as anything is.</summary>
     public string? Broken { get; set; }
 
@@ -29,6 +33,7 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
         Endpoint.Add(Connection());
         Inbound.Clear();
         Outbound.Clear();
+        Addresses.Clear();
     }
 
     public void Do(DateTimeOffset now, Deed deed, int choice)
@@ -88,6 +93,13 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
                     if (!Inbound.Remove(remove.Child.InboundSpi))
                         Broken ??= $"{Name} removes {remove.Child.InboundSpi:x8}, which is not installed";
                     break;
+                case IkeEffect.Configure configure:
+                    Addresses.UnionWith(configure.Configuration.Addresses);
+                    break;
+                case IkeEffect.Unconfigure unconfigure:
+                    if (!unconfigure.Addresses.All(Addresses.Remove))
+                        Broken ??= $"{Name} loses an address that it has not";
+                    break;
                 case IkeEffect.Notice notice:
                     Events.Add($"{now:mm:ss.fff} {Name} {notice.Event}");
                     break;
@@ -110,6 +122,16 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
     private IkeConnection Connection()
     {
         var connection = isLeft ? IkePair.Connection(IkePair.Left, IkePair.Right, "left", "right") : IkePair.Connection(IkePair.Right, IkePair.Left, "right", "left");
+        if (schedule.HasConfiguration)
+        {
+            connection = connection with
+            {
+                InternalNetwork = new() { Pools = [new(IPAddress.Parse(isLeft ? "10.1.0.0" : "10.2.0.0"), 29)] },
+                RequestedAttributes = [ConfigurationAttributeType.InternalIp4Address],
+                LocalTraffic = [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)],
+                RemoteTraffic = [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)],
+            };
+        }
         return schedule.HasKeyExchange
             ? connection with
             {

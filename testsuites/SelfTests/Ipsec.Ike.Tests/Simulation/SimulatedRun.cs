@@ -101,7 +101,7 @@ internal sealed class SimulatedRun
             return $"IKE SAs differ: left {string.Join(", ", left)}; right {string.Join(", ", right)}";
         if (_left.Endpoint.Associations.Concat(_right.Endpoint.Associations).FirstOrDefault(sa => !sa.IsEstablished) is { } unfinished)
             return $"an IKE SA is left over: {unfinished}";
-        return OneWay(_left, _right) ?? OneWay(_right, _left) ?? Leak(_left) ?? Leak(_right);
+        return OneWay(_left, _right) ?? OneWay(_right, _left) ?? Leak(_left) ?? Leak(_right) ?? Strange(_left) ?? Strange(_right);
     }
 
     private static HashSet<string> Associations(SimulatedEnd end) => [.. end.Endpoint.Associations.Select(sa => $"{sa.InitiatorSpi:x16}-{sa.ResponderSpi:x16}")];
@@ -118,6 +118,10 @@ internal sealed class SimulatedRun
 
     private static string? Leak(SimulatedEnd end) =>
         end.Inbound.Keys.ToHashSet().SetEquals(end.Endpoint.Children.Select(child => child.InboundSpi)) ? null : $"{end.Name}: what is installed is not what IKE knows of";
+
+    /// <summary>An address goes with the IKE SA that it came with.</summary>
+    private static string? Strange(SimulatedEnd end) =>
+        end.Addresses.Count > end.Endpoint.Associations.Count() ? $"{end.Name} has the addresses {string.Join(", ", end.Addresses)}" : null;
 
     private void Send(SimulatedEnd sender, IkeEffect.Send send)
     {

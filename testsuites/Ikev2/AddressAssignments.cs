@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Net;
+using Conformance.Implementations;
+using Conformance.Scenarios;
+using Conformance.Testing;
+using Ipsec.Packets;
+using Ipsec.Packets.Ike;
+
+namespace Conformance.Suites.Ikev2;
+
+/// <summary>Inner addresses by configuration payloads (RFC 7296 sections 2.19, 3.15 and 4).</summary>
+public sealed class AddressAssignments : Ikev2Scenario
+{
+    private static readonly TrafficSelector Any = TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast);
+
+    [Scenario("IKEV2-ADDRESS-001", "A CFG_REQUEST for an IPv4 address is answered with CFG_REPLY, which has one, before SA", Needs = [Capability.AddressAssignment])]
+    [Covers("RFC7296-2.19-2", "RFC7296-3.15.1-5", "RFC7296-3.15.1-6", "RFC7296-4-11", "RFC7296-4-12")]
+    public async Task AddressIsAssigned()
+    {
+        var (session, response, child) = await Ask(AddressAssignment.OnRequest, new(ConfigurationAttributeType.InternalIp4Address, Wanted), new(ConfigurationAttributeType.InternalIp4Netmask, Octets.Empty));
+        var address = Assigned(response, "RFC7296-4-12");
+        var order = response.Payloads.Select(payload => payload.Type).ToList();
+        Context.Check("RFC7296-2.19-2", order.IndexOf(PayloadType.Configuration) < order.IndexOf(PayloadType.SecurityAssociation), "CP before SA", Text(response));
+        var reply = response.Find<ConfigurationPayload>()!;
+        Context.Check("RFC7296-3.15.1-5", Count(reply, ConfigurationAttributeType.InternalIp4Address) == 1, "one address for one that was asked for", Attributes(reply));
+        Context.Check("RFC7296-3.15.1-6", Count(reply, ConfigurationAttributeType.InternalIp4Netmask) <= 1, "one netmask at most", Attributes(reply));
+        var trouble = session.TakeAuthResponse(response, child);
+        Context.Check("RFC7296-4-11", trouble is null, "a child SA for who has an address", trouble ?? "");
+        var initiators = response.Payloads.OfType<TrafficSelectorPayload>().Where(selectors => selectors.Side == PayloadType.TrafficSelectorInitiator).SelectMany(selectors => selectors.Selectors);
+        Context.Check("RFC7296-4-11", initiators.Any(selector => selector.StartAddress.Equals(address)), $"TSi with {address}", string.Join(", ", initiators));
+        // The tester's traffic comes from the address that it wished for.
+        if (address.Equals(Iut.Topology.TesterInner))
+            Context.Check("RFC7296-4-11", await Tester.Carries(child), "traffic from the assigned address", "no echo reply in ESP");
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-ADDRESS-002", "Who has to ask for configuration and does not is refused the child SA with FAILED_CP_REQUIRED; the IKE SA is established all the same", Needs = [Capability.AddressAssignment])]
+    [Covers("RFC7296-2.19-7")]
+    public async Task ConfigurationIsRequired()
+    {
+        await Context.Configure(new() { Assignment = AddressAssignment.Required });
+        var session = await HalfOpen();
+        var (response, _) = await Authenticate(session);
+        Context.Check("RFC7296-2.19-7", response?.Notify(NotifyType.FailedCpRequired) is not null, "N(FAILED_CP_REQUIRED)", Text(response));
+        Context.Check("RFC7296-2.19-7", response!.Find<AuthenticationPayload>() is not null && response.Find<SecurityAssociationPayload>() is null, "IDr and AUTH, no SA", Text(response));
+        await Tester.ExpectNoChild("RFC7296-2.19-7");
+        var answer = await Tester.ResponseTo(Tester.Send(session, ExchangeType.Informational));
+        Context.Check("RFC7296-2.19-7", answer is { IsProtected: true, AnyError: null }, "the IKE SA is there: an empty response to an empty request", Text(answer));
+    }
+
+    [Scenario("IKEV2-ADDRESS-003", "Attributes that nobody knows do not keep a request for an address from being answered", Needs = [Capability.AddressAssignment])]
+    [Covers("RFC7296-3.15.1-21", "RFC7296-4-12")]
+    public async Task UnknownAttributesBesideAddress()
+    {
+        var (session, response, child) = await Ask(
+            AddressAssignment.Required,
+            new((ConfigurationAttributeType)12345, new byte[] { 1, 2, 3 }), new(ConfigurationAttributeType.InternalIp4Address, Octets.Empty), new((ConfigurationAttributeType)20000, Octets.Empty));
+        Assigned(response, "RFC7296-4-12");
+        var trouble = session.TakeAuthResponse(response, child);
+        Context.Check("RFC7296-3.15.1-21", trouble is null, "a child SA", trouble ?? "");
+        Context.Check(
+            "RFC7296-3.15.1-21", response.Find<ConfigurationPayload>()!.Attributes.All(attribute => (ushort)attribute.Type is not (12345 or 20000)), "no answer to unknown attributes", Attributes(response.Find<ConfigurationPayload>()!));
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-ADDRESS-004", "An initiator that needs an inner address asks for it in IKE_AUTH, and uses the one that it gets", Needs = [Capability.Initiator, Capability.AddressRequest])]
+    [Covers("RFC7296-2.19-1", "RFC7296-2.19-2", "RFC7296-2.19-4", "RFC7296-3.15.1-7", "RFC7296-3.15.1-16", "RFC7296-4-10")]
+    public async Task InitiatorAsks()
+    {
+        await Context.Configure(new() { AsksForAddress = true });
+        var request = await Tester.AwaitAuthRequest();
+        var asked = request.Find<ConfigurationPayload>();
+        Context.Check("RFC7296-2.19-1", asked is { ConfigurationType: ConfigurationType.Request }, "CP(CFG_REQUEST) in IKE_AUTH", Text(request));
+        Context.Check("RFC7296-4-10", request.Header.MessageId == 1, "in the first message of IKE_AUTH", $"{request.Header.MessageId}");
+        Context.Check(
+            "RFC7296-2.19-4", Count(asked!, ConfigurationAttributeType.InternalIp4Address) + Count(asked!, ConfigurationAttributeType.InternalIp6Address) > 0, "an address attribute", Attributes(asked!));
+        Context.Check("RFC7296-2.19-2", request.Payloads.IndexOf(asked!) < request.Payloads.IndexOf(Offer(request.Payloads)), "CP before SA", Text(request));
+        Context.Check("RFC7296-3.15.1-7", IsEmpty(asked!, ConfigurationAttributeType.InternalIp4Netmask), "no netmask with a value", Attributes(asked!));
+        Context.Check("RFC7296-3.15.1-16", IsEmpty(asked!, ConfigurationAttributeType.SupportedAttributes), "SUPPORTED_ATTRIBUTES, if it is there, empty", Attributes(asked!));
+        if (request.Session!.AnswerAuthRequest(request, out var child, out var trouble) is not { } payloads)
+        {
+            Context.Inconclusive($"IKE_AUTH can't be answered: {trouble}");
+            return;
+        }
+        Tester.Watch(child);
+        var address = Iut.Topology.IutInner;
+        var reply = new ConfigurationPayload(ConfigurationType.Reply, [new(ConfigurationAttributeType.InternalIp4Address, address.GetAddressBytes())]);
+        Tester.Respond(request, [.. payloads.Insert(payloads.IndexOf(Offer(payloads)), reply).Select(payload => payload is TrafficSelectorPayload { Side: PayloadType.TrafficSelectorInitiator } selectors
+            ? selectors with { Selectors = [TrafficSelector.Range(address, address)] }
+            : payload)]);
+        Context.Check("RFC7296-2.19-1", await Tester.Carries(child), "traffic to the assigned address", "no echo reply in ESP");
+        await Tester.ProbeLiveness(request.Session);
+    }
+
+    /// <summary>The tester's own inner address, so that its traffic may come from there.</summary>
+    private Octets Wanted => Iut.Topology.TesterInner.GetAddressBytes();
+
+    /// <summary>IKE_AUTH with a CFG_REQUEST, for traffic from any address.</summary>
+    private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> Ask(AddressAssignment assignment, params ImmutableArray<ConfigurationAttribute> attributes)
+    {
+        await Context.Configure(new() { Assignment = assignment });
+        var session = await HalfOpen();
+        var (response, child) = await Authenticate(session, payloads =>
+        [
+            .. payloads.Insert(payloads.IndexOf(Offer(payloads)), new ConfigurationPayload(ConfigurationType.Request, attributes))
+                .Select(payload => payload is TrafficSelectorPayload { Side: PayloadType.TrafficSelectorInitiator } selectors ? selectors with { Selectors = [Any] } : payload),
+        ]);
+        if (response is null)
+            Context.Inconclusive("no IKE_AUTH response");
+        return (session, response!, child);
+    }
+
+    private IPAddress Assigned(ReceivedIke response, string requirement)
+    {
+        var value = response.Find<ConfigurationPayload>()?.Attributes.FirstOrDefault(attribute => attribute.Type == ConfigurationAttributeType.InternalIp4Address)?.Value;
+        Context.Check(requirement, value is { Length: 4 }, "CP(CFG_REPLY) with an IPv4 address", Text(response));
+        return new(value!.Value.Span);
+    }
+
+    private static int Count(ConfigurationPayload configuration, ConfigurationAttributeType type) => configuration.Attributes.Count(attribute => attribute.Type == type);
+
+    private static bool IsEmpty(ConfigurationPayload configuration, ConfigurationAttributeType type) =>
+        configuration.Attributes.All(attribute => attribute.Type != type || attribute.Value.IsEmpty);
+
+    private static string Attributes(ConfigurationPayload configuration) => string.Join(' ', configuration.Attributes);
+}
