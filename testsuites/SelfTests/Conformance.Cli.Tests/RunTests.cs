@@ -44,7 +44,7 @@ internal sealed class RunTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.AsExpected), run.Error);
-            Assert.That(run.Output, Does.Contain("left out: strongswan, libreswan, linux-kernel: "));
+            Assert.That(run.Output, Does.Contain("left out: strongswan, libreswan, openiked, linux-kernel: "));
             Assert.That(ResultsFile.Read(Path.Combine(results, "results.json")).LeftOut, Has.Length.EqualTo(1));
         }
     }
@@ -69,8 +69,8 @@ internal sealed class RunTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(run.ExitCode, Is.EqualTo(ExitCode.AsExpected), run.Error);
-            Assert.That(run.Output.Split('\n'), Has.Length.EqualTo(6));
-            Assert.That(run.Output, Does.Contain("libreswan  live  IKEV2-RETRANSMIT-001").And.Contain("4 scenarios would be run."));
+            Assert.That(run.Output.Split('\n'), Has.Length.EqualTo(7));
+            Assert.That(run.Output, Does.Contain("libreswan  live  IKEV2-RETRANSMIT-001").And.Contain("5 scenarios would be run."));
             Assert.That(results, Does.Not.Exist);
         }
     }
