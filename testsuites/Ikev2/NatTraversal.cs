@@ -184,6 +184,7 @@ public sealed class NatTraversal : Ikev2Scenario
         if (await Tester.Receive<ReceivedIke>(received => received.IsAuthRequestOf(session), Tester.ResponseTime) is not { } auth || Tester.AnswerAuth(auth) is not null)
             Context.Inconclusive("IKE_AUTH failed");
         Tester.UsePorts(session, UdpEncapsulation.NatTraversalPort, UdpEncapsulation.NatTraversalPort);
+        session.HasNat = true;
         if (!await Tester.Carries(session.Children[0]))
             Context.Inconclusive("no echo reply in ESP");
         Tester.UsePorts(session, 34569, UdpEncapsulation.NatTraversalPort);

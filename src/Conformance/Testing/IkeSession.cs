@@ -79,7 +79,7 @@ public sealed partial class IkeSession
     public IPEndPoint? Inside { get; set; }
 
     /// <summary>Whether NAT detection found (or was made to find) a NAT: ESP then goes in UDP.</summary>
-    public bool HasNat { get; private set; }
+    public bool HasNat { get; set; }
 
     /// <summary>Whether the tester says in IKE_SA_INIT that it takes fragments (RFC 7383 section 2.3).</summary>
     public bool OffersFragmentation { get; set; }
