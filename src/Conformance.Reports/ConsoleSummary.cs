@@ -33,15 +33,9 @@ public sealed record ConsoleSummary(
             results.Finished - results.Started);
     }
 
-    /// <summary>The summary as plain lines.</summary>
+    /// <summary>The summary as plain lines, what needs attention and the counts last: a log that is cut keeps its end.</summary>
     public IEnumerable<string> ToLines()
     {
-        foreach (var line in Attention)
-        {
-            yield return $"{line.Outcome}: {line.Scenario} against {line.Implementation}: {line.Reason}";
-            yield return $"  {line.Page}";
-        }
-
         if (ExpectedDeviations.Count > 0)
         {
             yield return "deviations that were expected:";
@@ -61,6 +55,12 @@ public sealed record ConsoleSummary(
         foreach (var sentence in LeftOut)
         {
             yield return $"left out: {sentence}";
+        }
+
+        foreach (var line in Attention)
+        {
+            yield return $"{line.Outcome}: {line.Scenario} against {line.Implementation}: {line.Reason}";
+            yield return $"  {line.Page}";
         }
 
         if (Incomplete)

@@ -68,4 +68,39 @@ public sealed class AntiReplayWindowTests
         window.MayBeNew(received, out var full);
         Assert.That(full, Is.EqualTo(expected));
     }
+
+    // RFC 4303 Appendix A2.2 in one sentence: what is received stands for the one number with its low half among the 2^32 that begin at the window's lower edge.
+    [Test]
+    public void Extended_EveryEdge_RecoversTheNumberAmongThoseFromTheLowerEdgeOn([Values(32, 33, 64, 100, 4096)] int size)
+    {
+        ulong[] tops = [1, 5, (ulong)size - 2, (ulong)size - 1, (ulong)size, 0xffff_ffff, 0x1_0000_0000, 0x1_0000_0000 + (ulong)size - 2, 0x1_0000_0000 + (ulong)size - 1, 0x1_0000_0000 + (ulong)size, 0x7_8000_0000];
+        foreach (var top in tops)
+        {
+            var window = new AntiReplayWindow(extended: true, size);
+            window.Accept(top);
+            var lowerEdge = top >= (ulong)size ? top - (ulong)size + 1 : 0;
+            foreach (var ahead in (ulong[])[0, 1, 2, (ulong)size - 1, (ulong)size, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff])
+            {
+                var number = lowerEdge + ahead;
+                var isNew = window.MayBeNew((uint)number, out var full);
+                Assert.That(full, Is.EqualTo(number), $"{ahead} above the lower edge, top {top:x}");
+                Assert.That(isNew, Is.EqualTo(number != 0 && number != top), $"{ahead} above the lower edge, top {top:x}");
+            }
+        }
+    }
+
+    [Test]
+    public void SameNumber_AcceptedTwiceAtTheTop_StaysSeen()
+    {
+        var window = new AntiReplayWindow(extended: false);
+        window.Accept(7);
+        window.Accept(7);
+        window.Accept(6);
+        Assert.That(window.MayBeNew(7, out _), Is.False);
+        Assert.That(window.MayBeNew(6, out _), Is.False);
+    }
+
+    [TestCase(31)]
+    [TestCase(4097)]
+    public void Size_OutsideOfTheBounds_IsRefused(int size) => Assert.That(() => new AntiReplayWindow(extended: false, size), Throws.InstanceOf<ArgumentOutOfRangeException>());
 }
