@@ -33,6 +33,19 @@ internal sealed class ListAndExplainTests
         }
     }
 
+    [Test]
+    public async Task Rule_IsExplainedWithItsRequirements_AndTheyWithIt()
+    {
+        var rule = await CommandProcess.Run("explain", "rule-ike-notify-004");
+        var requirement = await CommandProcess.Run("explain", "RFC7296-2.6-3");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(rule.ExitCode, Is.EqualTo(ExitCode.AsExpected), rule.Error);
+            Assert.That(rule.Output, Does.StartWith("RULE-IKE-NOTIFY-004: ").And.Contain("RFC7296-2.6-3"));
+            Assert.That(requirement.Output, Does.Contain("RULE-IKE-NOTIFY-004"));
+        }
+    }
+
     [TestCase("run"), TestCase("list"), TestCase("explain"), TestCase("peers"), TestCase("peers", "up"), TestCase("peers", "down"), TestCase("peers", "status")]
     [TestCase("peers", "logs"), TestCase("report"), TestCase("completion"), TestCase("requirements")]
     public async Task Help_DescribesEveryOptionAndArgument(params string[] command)
