@@ -26,7 +26,7 @@ public sealed class AddressAssignments : Ikev2Scenario
         Context.Check("RFC7296-3.15.1-6", Count(reply, ConfigurationAttributeType.InternalIp4Netmask) <= 1, "one netmask at most", Attributes(reply));
         var trouble = session.TakeAuthResponse(response, child);
         Context.Check("RFC7296-4-11", trouble is null, "a child SA for who has an address", trouble ?? "");
-        var initiators = response.Payloads.OfType<TrafficSelectorPayload>().Where(selectors => selectors.Side == PayloadType.TrafficSelectorInitiator).SelectMany(selectors => selectors.Selectors);
+        var initiators = response.Selectors(PayloadType.TrafficSelectorInitiator);
         Context.Check("RFC7296-4-11", initiators.Any(selector => selector.StartAddress.Equals(address)), $"TSi with {address}", string.Join(", ", initiators));
         // The tester's traffic comes from the address that it wished for.
         if (address.Equals(Iut.Topology.TesterInner))

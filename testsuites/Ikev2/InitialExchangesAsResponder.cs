@@ -5,7 +5,7 @@ using Ipsec.Packets.Ike;
 namespace Conformance.Suites.Ikev2;
 
 /// <summary>IKE_SA_INIT and IKE_AUTH with the implementation as responder (RFC 7296 sections 1.2, 2.7, 2.15, 3.1).</summary>
-public sealed class InitialExchangesAsResponder : ScenarioFixture
+public sealed class InitialExchangesAsResponder : Ikev2Scenario
 {
     [Scenario("IKEV2-INIT-001", "A well-formed IKE_SA_INIT request is answered with SA, KE and Nonce under a well-formed header")]
     [Covers("RFC7296-2.7-1", "RFC7296-2.10-1", "RFC7296-3.1-2", "RFC7296-3.1-4", "RFC7296-3.1-7", "RFC7296-3.1-9", "RFC7296-3.1-10", "RFC7296-3.1-13", "RFC7296-2.5-10")]
@@ -91,8 +91,7 @@ public sealed class InitialExchangesAsResponder : ScenarioFixture
     public async Task RightSharedKeyEstablishes()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out var child)), "RFC7296-3.1-10");
         var trouble = session.TakeAuthResponse(response, child);
         Context.Check("RFC7296-1.2-2", trouble is null, "IDr, AUTH that verifies, SA, TSi, TSr", trouble ?? "");
@@ -106,8 +105,7 @@ public sealed class InitialExchangesAsResponder : ScenarioFixture
     public async Task WrongSharedKeyIsRefused()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         var payloads = session.AuthRequestPayloads(out _);
         var authentication = payloads.OfType<AuthenticationPayload>().Single();
         var wrong = authentication.Data.ToArray();
@@ -124,8 +122,7 @@ public sealed class InitialExchangesAsResponder : ScenarioFixture
     public async Task WrongIdentityIsRefused()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         var payloads = session.AuthRequestPayloads(out _);
         var identity = IdentificationPayload.Fqdn(PayloadType.IdentificationInitiator, "somebody-else.example");
         var mine = payloads.OfType<IdentificationPayload>().First();

@@ -5,7 +5,7 @@ using Ipsec.Packets.Ike;
 namespace Conformance.Suites.Ikev2;
 
 /// <summary>The encrypted payload's ICV (RFC 7296 sections 1.2 and 3.14).</summary>
-public sealed class Integrity : ScenarioFixture
+public sealed class Integrity : Ikev2Scenario
 {
     [Scenario("IKEV2-ICV-001", "An INFORMATIONAL request with a wrong ICV is not answered, and the IKE SA lives on")]
     [Covers("RFC7296-3.14-6", "RFC7296-1.4-1")]
@@ -40,8 +40,7 @@ public sealed class Integrity : ScenarioFixture
     public async Task WrongIcvInAuth()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         RawPayload[] inner = [.. session.AuthRequestPayloads(out var child).Select(payload => payload.ToRaw())];
         var header = session.Header(ExchangeType.IkeAuth, session.NextRequestId++);
         var octets = session.OwnProtection.Seal(header, IkeWriter.FirstType(inner), IkeWriter.Chain(inner));

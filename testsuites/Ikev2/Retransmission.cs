@@ -6,7 +6,7 @@ using Ipsec.Packets.Ike;
 namespace Conformance.Suites.Ikev2;
 
 /// <summary>Retransmission in both roles (RFC 7296 sections 2.1 and 2.4).</summary>
-public sealed class Retransmission : ScenarioFixture
+public sealed class Retransmission : Ikev2Scenario
 {
     [Scenario("IKEV2-RETRANSMIT-001", "A retransmitted IKE_SA_INIT request is answered with the same octets")]
     [Covers("RFC7296-2.1-2", "RFC7296-2.1-4")]
@@ -22,8 +22,7 @@ public sealed class Retransmission : ScenarioFixture
     public async Task RepeatedAuthRequestGetsTheSameResponse()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         await SameAgain(Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out _)));
         await Tester.ProbeLiveness(session);
     }

@@ -7,7 +7,7 @@ using System.Net;
 namespace Conformance.Suites.Ikev2;
 
 /// <summary>Traffic selectors and their narrowing (RFC 7296 section 2.9).</summary>
-public sealed class TrafficSelectors : ScenarioFixture
+public sealed class TrafficSelectors : Ikev2Scenario
 {
     [Scenario("IKEV2-NARROW-001", "Selectors wider than the responder's policy are narrowed to a subset")]
     [Covers("RFC7296-2.9-4")]
@@ -18,7 +18,7 @@ public sealed class TrafficSelectors : ScenarioFixture
         var (session, response, child) = await Authenticate([any], [any]);
         var trouble = session.TakeAuthResponse(response, child);
         Context.Check("RFC7296-2.9-4", trouble is null, "a child SA with narrower selectors", trouble ?? "");
-        var answered = response.Payloads.OfType<TrafficSelectorPayload>().Where(payload => payload.Side == PayloadType.TrafficSelectorResponder).SelectMany(payload => payload.Selectors);
+        var answered = response.Selectors(PayloadType.TrafficSelectorResponder);
         Context.Check(
             "RFC7296-2.9-4", answered.All(selector => selector != any), "TSr no wider than the responder's own network", string.Join(", ", answered));
         await Tester.ProbeLiveness(session);
@@ -38,8 +38,7 @@ public sealed class TrafficSelectors : ScenarioFixture
 
     private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> Authenticate(ImmutableArray<TrafficSelector> initiator, ImmutableArray<TrafficSelector> responder)
     {
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         var payloads = session.AuthRequestPayloads(out var child).Select(payload => payload is TrafficSelectorPayload selectors
             ? selectors with { Selectors = selectors.Side == PayloadType.TrafficSelectorInitiator ? initiator : responder }
             : payload);

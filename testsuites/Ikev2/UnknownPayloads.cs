@@ -6,7 +6,7 @@ using Ipsec.Packets.Ike;
 namespace Conformance.Suites.Ikev2;
 
 /// <summary>Unknown payloads with and without the critical bit, reserved bits, order (RFC 7296 sections 2.5 and 3.2).</summary>
-public sealed class UnknownPayloads : ScenarioFixture
+public sealed class UnknownPayloads : Ikev2Scenario
 {
     // Unassigned in the registry of payload types, and not of the private range.
     private const PayloadType Unassigned = (PayloadType)120;
@@ -27,8 +27,7 @@ public sealed class UnknownPayloads : ScenarioFixture
     public async Task CriticalInAuth()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out _).Add(Unknown(Critical))), "RFC7296-2.5-8");
         Refused(response);
         Context.Check("RFC7296-2.21.2-3", response.Payloads.Length == 1, "nothing but the notification", response.Summary);
@@ -73,8 +72,7 @@ public sealed class UnknownPayloads : ScenarioFixture
     public async Task NonCriticalInAuth()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         var payloads = session.AuthRequestPayloads(out var child).Insert(2, Unknown(0));
         var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.IkeAuth, payloads), "RFC7296-2.5-9");
         Context.Check("RFC7296-2.5-9", response.AnyError is null, "a response without error", response.Summary);
@@ -119,8 +117,7 @@ public sealed class UnknownPayloads : ScenarioFixture
     public async Task ReservedInAuth()
     {
         await Context.Configure(new());
-        var session = Tester.NewSession();
-        session.TakeInitResponse(await Tester.ExchangeInit(session));
+        var session = await HalfOpen();
         // The ID payload's own reserved octets are signed by AUTH, so they stay zero here.
         var payloads = session.AuthRequestPayloads(out var child).Select(payload => payload with { Flags = 0x7f }).Select(payload => payload switch
         {

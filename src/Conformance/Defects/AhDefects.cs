@@ -44,7 +44,7 @@ internal static class AhDefects
     /// <summary>What it is with the scenarios' usual algorithm.</summary>
     private static byte[] MendAhLength(byte[] packet)
     {
-        if (IpView.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Ah)
+        if (IpView.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Ah && packet.Length > view.TransportOffset + 1)
             packet[view.TransportOffset + 1] = (byte)((AhView.FixedSize + 16 + (view.IsIpv6 ? 4 : 0)) / 4 - 2);
         return packet;
     }

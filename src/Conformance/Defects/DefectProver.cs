@@ -11,13 +11,15 @@ namespace Conformance.Defects;
 
 /// <summary>
 /// Runs scenarios in memory against defects, and says who caught which. A scenario can name no requirement but those that it covers, so that it suffices to run
-/// those that cover the broken one to know who catches a defect; with all of them one also learns who never fails.
+/// those that cover the broken one to know who catches a defect; where none does, and a rule covers it, the others follow until it breaks. With all of them one
+/// also learns who never fails.
 /// </summary>
 /// <param name="scenarios">Candidates.</param>
 /// <param name="everyScenario">All candidates against each defect, not only those that cover the requirement which it breaks.</param>
 public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, bool everyScenario = false)
 {
     private readonly ScenarioExecutor _executor = new();
+    private readonly HashSet<string> _ruled = [.. RuleCatalogue.All.SelectMany(rule => rule.Covers)];
     private readonly HashSet<string> _covered = [.. scenarios.SelectMany(scenario => scenario.Covers).Select(requirement => requirement.Id)];
 
     /// <summary>Proves each defect; defects run side by side.</summary>
@@ -29,7 +31,8 @@ public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, b
         var started = DateTimeOffset.UtcNow;
         var watch = Stopwatch.StartNew();
         var proofs = new List<DefectProof>();
-        ImmutableArray<ScenarioDescriptor> partakers = [.. scenarios.Where(scenario => defects.Any(defect => Concerns(scenario, defect)))];
+        ImmutableArray<ScenarioDescriptor> partakers =
+            defects.Any(defect => _ruled.Contains(defect.Requirement)) ? scenarios : [.. scenarios.Where(scenario => defects.Any(defect => Concerns(scenario, defect)))];
         ImmutableArray<string> unsound = [];
         try
         {
@@ -81,7 +84,8 @@ public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, b
         var watch = Stopwatch.StartNew();
         var driver = new InHouseDriver(defect);
         var (caughtBy, failed, errors, count) = (new SortedSet<string>(StringComparer.Ordinal), new SortedSet<string>(StringComparer.Ordinal), new List<string>(), 0);
-        foreach (var scenario in candidates.Where(candidate => Concerns(candidate, defect)))
+        var (near, far) = (candidates.Where(candidate => Concerns(candidate, defect)), candidates.Where(candidate => !Concerns(candidate, defect)));
+        foreach (var scenario in near.Concat(_ruled.Contains(defect.Requirement) ? far.TakeWhile(_ => caughtBy.Count == 0) : []))
         {
             var result = await _executor.Execute(scenario, driver, cancellation).ConfigureAwait(false);
             count++;

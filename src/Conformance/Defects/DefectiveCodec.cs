@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Ipsec.Crypto;
 using Ipsec.Ike;
@@ -14,9 +15,10 @@ internal delegate (IkeHeader Header, PayloadType First, int Number, int Total) F
 /// <param name="onWrite">Changes what will be written, before it is sealed.</param>
 /// <param name="onFragment">Changes the numbers of each fragment.</param>
 /// <param name="swallowed">Which protected messages go out as an empty datagram.</param>
+/// <param name="onSealed">Changes the octets of protected messages.</param>
 internal sealed class DefectiveCodec(
     Func<ImmutableArray<Payload>, ImmutableArray<Payload>>? onRead = null, Func<IkeMessage, IkeMessage>? onWrite = null,
-    FragmentChange? onFragment = null, Predicate<IkeMessage>? swallowed = null) : IIkeMessageCodec
+    FragmentChange? onFragment = null, Predicate<IkeMessage>? swallowed = null, Func<byte[], byte[]>? onSealed = null) : IIkeMessageCodec
 {
     private static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
 
@@ -41,12 +43,12 @@ internal sealed class DefectiveCodec(
     public byte[] Write(IkeMessage message) => Right.Write(onWrite?.Invoke(message) ?? message);
 
     public byte[] WriteProtected(IkeMessage message, IkeProtection protection) =>
-        swallowed?.Invoke(message) == true ? [] : Right.WriteProtected(onWrite?.Invoke(message) ?? message, protection);
+        swallowed?.Invoke(message) == true ? [] : Sealed(Right.WriteProtected(onWrite?.Invoke(message) ?? message, protection));
 
     public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
     {
         if (onFragment is null)
-            return Right.WriteFragments(onWrite?.Invoke(message) ?? message, protection, size);
+            return [.. Right.WriteFragments(onWrite?.Invoke(message) ?? message, protection, size).Select(Sealed)];
         RawPayload[] payloads = [.. message.Payloads.Select(payload => payload.ToRaw())];
         var parts = IkeWriter.Chain(payloads).Chunk(size - 80).ToArray();
         return
@@ -57,5 +59,16 @@ internal sealed class DefectiveCodec(
                 return protection.SealFragment(header, first, (ushort)number, (ushort)total, part);
             }),
         ];
+    }
+
+    /// <summary>What is added behind counts into the header's length, as a careless writer would have it.</summary>
+    private byte[] Sealed(byte[] octets)
+    {
+        const int lengthField = 24;
+        if (onSealed is null)
+            return octets;
+        var changed = onSealed(octets);
+        BinaryPrimitives.WriteUInt32BigEndian(changed.AsSpan(lengthField), (uint)changed.Length);
+        return changed;
     }
 }

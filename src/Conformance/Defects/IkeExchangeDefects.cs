@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using Ipsec.Host;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using static Conformance.Defects.IkeFault;
 
 namespace Conformance.Defects;
 
@@ -121,16 +121,8 @@ internal static class IkeExchangeDefects
     private static bool IsIkeRekeying(IkeMessage message) =>
         message.Header is { IsResponse: false, ExchangeType: ExchangeType.CreateChildSa } && message.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 8 }, ..] };
 
-    private static SecurityAssociationPayload Proposals(SecurityAssociationPayload offer, Func<Proposal, Proposal> change) => new([.. offer.Proposals.Select(change)]);
-
-    private static SecurityAssociationPayload Transforms(SecurityAssociationPayload offer, Func<Transform, Transform> change) =>
-        Proposals(offer, proposal => proposal with { Transforms = [.. proposal.Transforms.Select(change)] });
-
     private static TrafficSelectorPayload LastAddress(TrafficSelectorPayload selectors) =>
         selectors with { Selectors = [TrafficSelector.Range(selectors.Selectors[^1].EndAddress, selectors.Selectors[^1].EndAddress)] };
-
-    private static Func<IkeMessage, IkeMessage> Without(NotifyType type) =>
-        message => message with { Payloads = [.. message.Payloads.Where(payload => payload is not NotifyPayload notify || notify.NotifyType != type)] };
 
     /// <summary>Remembers the delete that it sent last, and answers the next INFORMATIONAL request with it.</summary>
     private static DefectiveCodec RepeatingDeletes()
@@ -152,22 +144,4 @@ internal static class IkeExchangeDefects
         BinaryPrimitives.WriteUInt64BigEndian(octets, spi);
         return octets;
     }
-
-    private static Defect Options(string name, string effect, string requirement, Func<IpsecHostOptions, IpsecHostOptions> inject) => new(name, effect, requirement) { Inject = inject };
-
-    private static Defect Sending(string name, string effect, string requirement, Func<IkeMessage, IkeMessage> change) =>
-        Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onWrite: change) });
-
-    private static IkeMessage Without<T>(IkeMessage message) where T : Payload => message with { Payloads = [.. message.Payloads.Where(payload => payload is not T)] };
-
-    /// <summary>Changes one kind of payload in all messages.</summary>
-    private static Defect Writing<T>(string name, string effect, string requirement, Func<T, Payload> change) where T : Payload =>
-        Sending(name, effect, requirement, message => message with { Payloads = [.. message.Payloads.Select(payload => payload is T one ? change(one) : payload)] });
-
-    /// <summary>Changes one kind of payload in responses.</summary>
-    private static Defect Answering<T>(string name, string effect, string requirement, Func<T, Payload> change) where T : Payload => Sending(
-        name, effect, requirement, message => message.Header.IsResponse ? message with { Payloads = [.. message.Payloads.Select(payload => payload is T one ? change(one) : payload)] } : message);
-
-    private static Defect Reading(string name, string effect, string requirement, Func<Payload, Payload> change) =>
-        Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onRead: payloads => [.. payloads.Select(change)]) });
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Ipsec.Host;
 using Ipsec.Packets.Ike;
+using static Conformance.Defects.IkeFault;
 
 namespace Conformance.Defects;
 
@@ -33,7 +33,4 @@ internal static class IkeFragmentDefects
 
     private static Defect Of(string name, string effect, string requirement, FragmentChange change) =>
         Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onFragment: change) });
-
-    private static Defect Options(string name, string effect, string requirement, Func<IpsecHostOptions, IpsecHostOptions> inject) =>
-        new(name, effect, requirement) { Inject = inject };
 }

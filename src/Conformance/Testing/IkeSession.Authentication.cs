@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Ipsec.Crypto;
 using Ipsec.Packets.Ike;
@@ -70,10 +71,19 @@ public sealed partial class IkeSession
     /// <summary>With the key of the first certificate sent, whoever issued that.</summary>
     private string? VerifySignature(ReceivedIke message, IdentificationPayload identity, AuthenticationPayload authentication)
     {
-        if (message.Find<CertificatePayload>() is not { } first)
-            return "no CERT payload";
-        using var certificate = X509CertificateLoader.LoadCertificate(first.Data.Span);
-        var key = certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        if (message.Payloads.OfType<CertificatePayload>().FirstOrDefault(payload => payload.Encoding == CertificateEncoding.X509CertificateSignature) is not { } first)
+            return "no CERT payload with an X.509 certificate";
+        byte[] key;
+        try
+        {
+            using var certificate = X509CertificateLoader.LoadCertificate(first.Data.Span);
+            key = certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        }
+        catch (CryptographicException)
+        {
+            // How the platform says that octets are no certificate.
+            return "its certificate is malformed";
+        }
         byte[] signed = [.. PeerInit.Span, .. OwnNonce.Span, .. Algorithms!.Prf.Compute(PeerSkP, identity.EncodeBody())];
         if (authentication.Method == AuthenticationMethod.DigitalSignature)
         {

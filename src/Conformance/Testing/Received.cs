@@ -31,6 +31,11 @@ public sealed record ReceivedIke(
 
     public T? Find<T>() where T : Payload => Payloads.OfType<T>().FirstOrDefault();
 
+    /// <summary>All selectors of a side; empty where there are none.</summary>
+    /// <param name="side">TSi or TSr.</param>
+    public ImmutableArray<TrafficSelector> Selectors(PayloadType side) =>
+        [.. Payloads.OfType<TrafficSelectorPayload>().Where(payload => payload.Side == side).SelectMany(payload => payload.Selectors)];
+
     public string Summary => IkeSummary.Of(Header, Payloads, IsProtected, Error);
 }
 

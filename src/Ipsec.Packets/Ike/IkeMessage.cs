@@ -74,18 +74,20 @@ public sealed record IkeMessage(IkeHeader Header, ImmutableArray<Payload> Payloa
             $"{Header.ExchangeType.Notation()}, version {Header.MajorVersion}.{Header.MinorVersion}, flags {Header.Flags}, message id {Header.MessageId}",
             $"SPIi {Header.InitiatorSpi:x16}  SPIr {Header.ResponderSpi:x16}",
         };
-        Add(Payloads, "");
+        foreach (var payload in Payloads)
+        {
+            Add(payload, "");
+            // An Encrypted payload among those inside is not opened: no message nests them (RFC 7296 section 3.14).
+            if (payload is EncryptedPayload && !inner.IsDefault)
+                foreach (var inside in inner)
+                    Add(inside, "    ");
+        }
         return string.Join('\n', lines);
 
-        void Add(ImmutableArray<Payload> payloads, string indent)
+        void Add(Payload payload, string indent)
         {
-            foreach (var payload in payloads)
-            {
-                lines.Add($"{indent}{payload.Notation}{(payload.IsCritical ? " (critical)" : "")}");
-                lines.AddRange(payload.Describe().Select(line => $"{indent}  {line}"));
-                if (payload is EncryptedPayload && !inner.IsDefault)
-                    Add(inner, indent + "    ");
-            }
+            lines.Add($"{indent}{payload.Notation}{(payload.IsCritical ? " (critical)" : "")}");
+            lines.AddRange(payload.Describe().Select(line => $"{indent}  {line}"));
         }
     }
 

@@ -46,4 +46,12 @@ public sealed class MalformedTests
         Assert.That(IkeMessage.TryParse(octets, out _, out var error), Is.False);
         Assert.That((error.Offset, error.Field), Is.EqualTo((30, "Payload Length")));
     }
+
+    [Test]
+    public void EncryptedInsideEncrypted_IsDescribed_AndNotOpenedAgain()
+    {
+        var nested = new EncryptedPayload(PayloadType.None, new byte[8]);
+        var message = new IkeMessage(new IkeHeader { MajorVersion = 2, ExchangeType = ExchangeType.Informational }, [new EncryptedPayload(PayloadType.Encrypted, new byte[40])]);
+        Assert.That(message.Describe([nested]).Split('\n').Count(line => line.TrimStart().StartsWith("SK", StringComparison.Ordinal)), Is.EqualTo(2));
+    }
 }
