@@ -85,6 +85,8 @@ internal static class XfrmConfiguration
     {
         if (association.TrafficFlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(association.TrafficFlowPadding), "ip xfrm has no word for TFC padding");
+        if (association.Dummies is not null)
+            throw new UnsupportedPolicyException(nameof(association.Dummies), "Linux sends no dummy packets");
         if (association.DontFragment == DontFragment.Set)
             throw new UnsupportedPolicyException(nameof(association.DontFragment), "Linux copies or clears the DF bit of a tunnel's outer header");
 

@@ -4,6 +4,7 @@ using Ipsec.Dataplane;
 using Ipsec.Host;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
+using static Conformance.Defects.Misunderstood;
 
 namespace Conformance.Defects;
 
@@ -132,12 +133,6 @@ internal static class AssociationDefects
     private static Defect Parallel(string name, string effect, string requirement, Implementations.IpsecProtocol protocol) =>
         Policies(name, effect, requirement, policies => [.. policies.Select(policy =>
             policy.Associations.Any(association => association.Protocol == protocol) ? policy with { Parallel = [] } : policy)]);
-
-    private static Defect Associations(string name, string effect, string requirement, Func<ManualSecurityAssociation, ManualSecurityAssociation> change) =>
-        Policies(name, effect, requirement, policies => [.. policies.Select(policy => policy with { Associations = [.. policy.Associations.Select(change)] })]);
-
-    private static Defect Policies(string name, string effect, string requirement, Func<ImmutableArray<ManualPolicy>, ImmutableArray<ManualPolicy>> change) =>
-        new(name, effect, requirement) { Misread = configuration => configuration with { Policies = change(configuration.Policies) } };
 }
 
 /// <summary>A window that begins where the first packet is.</summary>

@@ -4,6 +4,7 @@ using Ipsec.Dataplane;
 using Ipsec.Host;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
+using static Conformance.Defects.Misunderstood;
 
 namespace Conformance.Defects;
 
@@ -103,9 +104,6 @@ internal static class PolicyDefects
             }),
         };
     }
-
-    private static Defect Policies(string name, string effect, string requirement, Func<ImmutableArray<ManualPolicy>, ImmutableArray<ManualPolicy>> change) =>
-        new(name, effect, requirement) { Misread = configuration => configuration with { Policies = change(configuration.Policies) } };
 
     private static Defect Actions(string name, string effect, string requirement, Func<ManualAction, ManualAction> change) =>
         Policies(name, effect, requirement, policies => [.. policies.Select(policy => policy with { Action = change(policy.Action) })]);

@@ -175,19 +175,22 @@ public sealed class ScriptedAssociation : IDisposable
             (nextHeader, payload) = (compressed.NextHeader, inflated);
         }
         var inner = Inner(packet, view, nextHeader, payload);
-        return inner is null ? null : new(inner, this, number, nextHeader, payload.Length - (Parameters.Mode == IpsecMode.Tunnel ? inner.Length : payload.Length), padding, packet);
+        return new(inner, this, number, nextHeader, IsIpPacket(nextHeader) && inner.Length < payload.Length ? payload.Length - inner.Length : 0, padding, packet);
     }
 
     public void Dispose() => _protection?.Dispose();
 
     private byte OuterProtocol => Parameters.Encapsulation is null ? Protocol : IpProtocol.Udp;
 
-    private byte[]? Inner(byte[] packet, IpView outer, byte nextHeader, byte[] payload)
+    private bool IsIpPacket(byte nextHeader) => Parameters.Mode == IpsecMode.Tunnel && nextHeader is IpProtocol.IpInIp or IpProtocol.Ipv6;
+
+    /// <summary>The packet that was protected. What a tunnel carries and is no IP packet, such as a dummy, comes out under the outer header.</summary>
+    private byte[] Inner(byte[] packet, IpView outer, byte nextHeader, byte[] payload)
     {
         switch (Parameters.Mode)
         {
-            case IpsecMode.Tunnel:
-                return nextHeader is IpProtocol.IpInIp or IpProtocol.Ipv6 && IpView.TryParse(payload, out var inner, out _) ? inner.Octets.ToArray() : null;
+            case IpsecMode.Tunnel when IsIpPacket(nextHeader) && IpView.TryParse(payload, out var inner, out _):
+                return inner.Octets.ToArray();
             case IpsecMode.Beet:
                 IpAddress source = Parameters.InnerSource!, destination = Parameters.InnerDestination!;
                 var rebuilt = new byte[IpHeader.LengthOf(source.IsIpv6) + payload.Length];
@@ -283,7 +286,7 @@ public sealed record SealOptions
 }
 
 /// <summary>What came out of one SA.</summary>
-/// <param name="Packet">The IP packet inside.</param>
+/// <param name="Packet">The IP packet inside; of a tunnel that carried no IP packet, the outer header around what it carried.</param>
 /// <param name="SequenceNumber">As received, 32 bits.</param>
 /// <param name="NextHeader">As the SA's header or trailer said.</param>
 /// <param name="TrafficFlowPadding">Octets behind a tunnel's inner packet.</param>
