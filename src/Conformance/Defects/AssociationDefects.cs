@@ -59,6 +59,9 @@ internal static class AssociationDefects
         Policies("icmp-code-ignored", "Of ICMP, an entry's types count and its codes don't", "RFC4301-4.4.1.1-6", policies => [.. policies.Select(policy =>
             policy with { Local = AllCodes(policy.Local), Remote = AllCodes(policy.Remote) })]),
         Policies("icmp-code-compared-by-itself", "ICMP type and code are held against a range each for itself", "RFC4301-4.4.1.1-6", policies => [.. policies.SelectMany(EachType)]),
+        Policies("mobility-type-ignored", "Of mobility headers, an entry's types don't count", "RFC4301-4.4.1.1-1", policies => [.. policies.Select(policy => policy.Local.IpProtocol == IpProtocol.Mobility
+            ? policy with { Local = AnyPort(policy.Local), Remote = AnyPort(policy.Remote) }
+            : policy)]),
         Filters.Dropped("clear-fragments-not-reassembled", "Datagrams in clear that came in fragments are dropped", "RFC4301-D.4-1", packet =>
             packet.Length > 1000 && IpView.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Udp),
         Policies("compressed-both-ways", "An IPComp association inbound is taken for one outbound", "RFC3173-4-2", policies => [.. policies.Select(policy => WithCompression(policy, policies))]),
@@ -106,12 +109,6 @@ internal static class AssociationDefects
     }
 
     private static TrafficSelector Any(TrafficSelector selector) => selector with { IpProtocol = 0, StartPort = 0, EndPort = ushort.MaxValue };
-
-    private static TrafficSelector AnyAddress(TrafficSelector selector)
-    {
-        var ipv6 = ((IpAddress)selector.StartAddress).IsIpv6;
-        return selector with { StartAddress = IpAddress.Lowest(ipv6).ToIPAddress(), EndAddress = IpAddress.Highest(ipv6).ToIPAddress() };
-    }
 
     private static byte[] MendTcpChecksum(byte[] packet)
     {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Conformance.Implementations;
+using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Defects;
 
@@ -11,4 +13,12 @@ internal static class Misunderstood
 
     public static Defect Policies(string name, string effect, string requirement, Func<ImmutableArray<ManualPolicy>, ImmutableArray<ManualPolicy>> change) =>
         new(name, effect, requirement) { Misread = configuration => configuration with { Policies = change(configuration.Policies) } };
+
+    public static TrafficSelector AnyAddress(TrafficSelector selector)
+    {
+        var ipv6 = ((IpAddress)selector.StartAddress).IsIpv6;
+        return selector with { StartAddress = IpAddress.Lowest(ipv6).ToIPAddress(), EndAddress = IpAddress.Highest(ipv6).ToIPAddress() };
+    }
+
+    public static TrafficSelector AnyPort(TrafficSelector selector) => selector with { StartPort = 0, EndPort = ushort.MaxValue };
 }

@@ -56,15 +56,7 @@ internal static class PolicyDefects
         from direction in Enum.GetValues<TrafficDirection>()
         select new ManualPolicy(direction, any, any, ManualAction.Bypass);
 
-    private static TrafficSelector AnyAddress(TrafficSelector selector)
-    {
-        var ipv6 = ((IpAddress)selector.StartAddress).IsIpv6;
-        return selector with { StartAddress = IpAddress.Lowest(ipv6).ToIPAddress(), EndAddress = IpAddress.Highest(ipv6).ToIPAddress() };
-    }
-
     private static TrafficSelector AnyProtocol(TrafficSelector selector) => AnyPort(selector) with { IpProtocol = 0 };
-
-    private static TrafficSelector AnyPort(TrafficSelector selector) => selector with { StartPort = 0, EndPort = ushort.MaxValue };
 
     private static IpsecHostOptions BelieveInnerSas(ManualConfiguration configuration, IpsecHostOptions options)
     {

@@ -15,6 +15,9 @@ namespace Conformance.Testing;
 /// </summary>
 public sealed class ScriptedAssociation : IDisposable
 {
+    /// <summary>Protocol number of what carries IPv4 options in BEET mode.</summary>
+    private const byte BeetPseudoHeader = 94;
+
     private readonly IDisposable? _protection;
     private readonly EspProtection? _esp;
     private readonly AhProtection? _ah;
@@ -65,11 +68,12 @@ public sealed class ScriptedAssociation : IDisposable
         {
             case IpsecMode.Transport:
                 var headers = packet[..view.UnfragmentableLength];
-                var next = headers[view.UnfragmentableNextOffset];
+                var following = headers[view.UnfragmentableNextOffset];
                 headers[view.UnfragmentableNextOffset] = OuterProtocol;
-                return Around(headers, packet[view.UnfragmentableLength..], options.NextHeader ?? next, options);
+                return Around(headers, packet[view.UnfragmentableLength..], options.NextHeader ?? following, options);
             case IpsecMode.Beet:
-                return Around(OuterHeader(view, options), packet[IpHeader.LengthOf(view.IsIpv6)..], options.NextHeader ?? (view.IsIpv6 ? packet[6] : packet[9]), options);
+                var (next, before) = WithoutHeader(packet, view);
+                return Around(OuterHeader(view, options), [.. before, .. packet.AsSpan(IpHeader.LengthOf(view.IsIpv6) + OptionsOf(view))], options.NextHeader ?? next, options);
             default:
                 return Around(OuterHeader(view, options), packet, options.NextHeader ?? (view.IsIpv6 ? IpProtocol.Ipv6 : IpProtocol.IpInIp), options);
         }
@@ -193,6 +197,9 @@ public sealed class ScriptedAssociation : IDisposable
                 return inner.Octets.ToArray();
             case IpsecMode.Beet:
                 IpAddress source = Parameters.InnerSource!, destination = Parameters.InnerDestination!;
+                // Options that the other end sends are taken off; no script asks what they were.
+                if (nextHeader == BeetPseudoHeader && payload is [var behind, var units, ..] && payload.Length >= 8 + units * 8)
+                    (nextHeader, payload) = (behind, payload[(8 + units * 8)..]);
                 var rebuilt = new byte[IpHeader.LengthOf(source.IsIpv6) + payload.Length];
                 var header = new IpHeader(source, destination, nextHeader) { TrafficClass = outer.TrafficClass, HopLimit = outer.HopLimit };
                 payload.CopyTo(rebuilt, header.Write(rebuilt, payload.Length));
@@ -203,6 +210,19 @@ public sealed class ScriptedAssociation : IDisposable
                 IpHeader.SetLength(whole);
                 return whole;
         }
+    }
+
+    private static int OptionsOf(IpView view) => view.IsIpv6 ? 0 : view.TransportOffset - IpHeader.LengthOf(false);
+
+    /// <summary>What BEET puts before a payload whose header it leaves out (RFC 7402 appendix B.1.7), and what ESP's next header is then.</summary>
+    private static (byte NextHeader, byte[] Before) WithoutHeader(byte[] packet, IpView view)
+    {
+        var options = OptionsOf(view);
+        if (options == 0)
+            return (view.IsIpv6 ? packet[6] : packet[9], []);
+        var padding = options % 8 == 0 ? 4 : 0;
+        var units = (4 + padding + options) / 8 - 1;
+        return (BeetPseudoHeader, [packet[9], (byte)units, (byte)padding, 0, .. Enumerable.Repeat((byte)1, padding), .. packet.AsSpan(IpHeader.LengthOf(false), options)]);
     }
 
     private byte[] OuterHeader(IpView inner, SealOptions options)
