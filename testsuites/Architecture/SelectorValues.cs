@@ -61,6 +61,7 @@ public sealed class SelectorValues : KeyedScenario
 
     private static readonly ImmutableArray<(string Word, string Title, byte First, byte Last, bool Passes)> MobilityTypes =
     [
+        ("ANY", "any type", 0, byte.MaxValue, true),
         ("ONETYPE", "that type", BindingUpdate, BindingUpdate, true),
         ("OTHERTYPE", "the next type", BindingUpdate + 1, BindingUpdate + 1, false),
         ("RANGE", "types around it", BindingUpdate - 2, BindingUpdate + 2, true),
