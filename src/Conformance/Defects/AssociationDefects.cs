@@ -55,6 +55,7 @@ internal static class AssociationDefects
         {
             Inject = options => options with { Policy = policy => policy with { CarriesIcmpErrors = false } },
         },
+        new("negotiated-selectors-not-checked", "What comes out of a tunnel is delivered, whatever selectors its SA was negotiated with", "RFC4301-4.4.2-2") { Inject = DeliverMismatches },
         Policies("opaque-ports-unknown", "Entries for OPAQUE ports are passed over", "RFC4301-4.4.1.1-4", policies => [.. policies.Where(policy => policy.Local.StartPort <= policy.Local.EndPort)]),
         Policies("icmp-code-ignored", "Of ICMP, an entry's types count and its codes don't", "RFC4301-4.4.1.1-6", policies => [.. policies.Select(policy =>
             policy with { Local = AllCodes(policy.Local), Remote = AllCodes(policy.Remote) })]),
@@ -72,6 +73,21 @@ internal static class AssociationDefects
             Inject = options => options with { Processing = dataplane => new ChangesOpened(dataplane, (_, opened) => MendTcpChecksum(opened)) },
         },
     ];
+
+    private static IpsecHostOptions DeliverMismatches(IpsecHostOptions options)
+    {
+        byte[] opened = [];
+        return options with
+        {
+            EspProtection = (algorithms, encryptionKey, integrityKey, random) =>
+                new MisreadEsp(options.EspProtection(algorithms, encryptionKey, integrityKey, random), plaintext =>
+                {
+                    opened = plaintext[..^Math.Min(plaintext.Length, plaintext[^2] + Ipsec.Crypto.EspTrailer.FixedSize)].ToArray();
+                    return true;
+                }),
+            Processing = dataplane => new DeliversMismatches(dataplane, () => opened),
+        };
+    }
 
     private static IpsecHostOptions ShareWindow(IpsecHostOptions options)
     {
@@ -144,6 +160,21 @@ internal sealed class WindowFromTheFirst(SecurityAssociationParameters parameter
     {
         _first ??= fullSequenceNumber;
         return base.Accept(fullSequenceNumber);
+    }
+}
+
+/// <summary>Delivers what came out of an SA that is not for it.</summary>
+/// <param name="opened">What came out last.</param>
+internal sealed class DeliversMismatches(IPacketProcessing right, Func<byte[]> opened) : DefectiveProcessing(right)
+{
+    public override Disposition Inbound(DateTimeOffset now, ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
+    {
+        var disposition = base.Inbound(now, packet, out delivered, out reason);
+        if (reason != DiscardReason.SelectorMismatch)
+            return disposition;
+        delivered = opened();
+        reason = DiscardReason.None;
+        return Disposition.Processed;
     }
 }
 

@@ -30,6 +30,7 @@ internal static class PolicyDefects
         Selectors("port-range-too-wide", "A range of ports ends one later than it says", remote: selector =>
             selector.EndPort == ushort.MaxValue ? selector : selector with { EndPort = (ushort)(selector.EndPort + 1) }),
         Policy("fragments-on-port-sas", "Fragments without ports travel on SAs for particular ports", "RFC4301-7.3-5", policy => policy with { NonFirstFragmentsAlso = true }),
+        Policy("fragments-sent-unannounced", "Fragments without ports are sent on SAs for particular ports, and nobody was told", "RFC4301-7.3-2", policy => policy with { NonFirstFragmentsAlso = true }),
         Processing("fragments-refused", "No fragment is accepted from an SA", "RFC4301-7.1-1", right => new ChangesOpened(right, (came, opened) =>
             IpView.TryParse(opened, out var view, out _) && view.IsFragment ? null : opened)),
         Processing("icmp-error-in-clear", "ICMP errors leave in clear", "RFC4301-6.2-3", right => new SendsInClear(right, IsIcmpError)),

@@ -37,6 +37,9 @@ public sealed record ConnectionPolicy
     public ImmutableArray<string> LocalSubnets { get; init; } = [];
     public ImmutableArray<string> RemoteSubnets { get; init; } = [];
 
+    /// <summary>SAs for particular ports may carry fragments but the first, if the tester wants that too (RFC 4301 section 7.3). With <see cref="Capability.NonFirstFragments"/>.</summary>
+    public bool NonFirstFragments { get; init; }
+
     /// <summary>Encapsulate in UDP even where no NAT was found.</summary>
     public bool ForceUdpEncapsulation { get; init; }
 

@@ -38,6 +38,7 @@ internal static class PolicyTranslation
             ]
             : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
+        NonFirstFragmentsAlso = policy.NonFirstFragments,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
         Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
         TrustAnchors = policy.Certificates is { } trusted ? [trusted.Authority] : [],

@@ -51,6 +51,9 @@ public sealed record SecurityAssociationParameters(IpsecProtocol Protocol, uint 
     /// <summary>Traffic flow confidentiality (RFC 4303 section 2.7): tunnelled packets shorter than this many octets are padded to it; 0 pads nothing.</summary>
     public int TrafficFlowPadding { get; init; }
 
+    /// <summary>Both ends agreed on fragments but the first, although the SA is for particular ports (RFC 4301 section 7.3).</summary>
+    public bool NonFirstFragmentsAlso { get; init; }
+
     /// <summary>Of an outbound ESP SA: dummy packets between those that carry something (RFC 4303 section 2.6); null for none.</summary>
     public DummyTraffic? Dummies { get; init; }
 

@@ -163,7 +163,7 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
                 Wanted = flow.Policy;
             return Discard(now, view, default, reason);
         }
-        reason = IsForbiddenFragment(view, flow.Policy, bundle.Traffic, selectors, Direction.Outbound)
+        reason = IsForbiddenFragment(view, flow.Policy, bundle, selectors, Direction.Outbound)
             ? DiscardReason.SelectorMismatch
             : Protect(now, view, flow.Policy, bundle, emit, depth);
         return reason == DiscardReason.None ? Disposition.Processed : Discard(now, view, Header(bundle), reason);
@@ -301,7 +301,7 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         var policy = Policies.LookupFlow(selectors, Direction.Inbound).Policy;
         if (bundle.Traffic.Contains(selectors, Direction.Inbound) && policy.Name == bundle.Policy)
         {
-            if (IsForbiddenFragment(packet, policy, bundle.Traffic, selectors, Direction.Inbound))
+            if (IsForbiddenFragment(packet, policy, bundle, selectors, Direction.Inbound))
                 return DiscardReason.SelectorMismatch;
             return IsTooNearToItsPorts(packet, bundle) ? DiscardReason.TinyFragment : DiscardReason.None;
         }
@@ -363,9 +363,10 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
     }
 
     /// <summary>RFC 4301 section 7.3: on SAs for particular ports, fragments that don't show theirs travel only if that was negotiated.</summary>
-    private static bool IsForbiddenFragment(IpView packet, SecurityPolicy policy, TrafficPair traffic, in PacketSelectors selectors, Direction direction) =>
-        packet.FragmentOffset != 0 && !policy.NonFirstFragmentsAlso
-        && !traffic.Contains(selectors with { SourcePort = null, DestinationPort = null }, direction);
+    private static bool IsForbiddenFragment<T>(IpView packet, SecurityPolicy policy, Bundle<T> bundle, in PacketSelectors selectors, Direction direction)
+        where T : SecurityAssociation =>
+        packet.FragmentOffset != 0 && !policy.NonFirstFragmentsAlso && !bundle.Associations[0].Parameters.NonFirstFragmentsAlso
+        && !bundle.Traffic.Contains(selectors with { SourcePort = null, DestinationPort = null }, direction);
 
     /// <summary>RFC 4301 section 7.2 and appendix D.4: an IPv4 fragment on an SA for OPAQUE ports must not reach back over the ports of its first fragment.</summary>
     private static bool IsTooNearToItsPorts(IpView packet, InboundBundle bundle) =>
