@@ -17,6 +17,8 @@ internal static class IkeExchangeDefects
             (SecurityAssociationPayload offer) => Transforms(offer, transform => transform with { Attributes = [] })),
         Answering("two-ciphers-answered", "The answer has two ciphers", "RFC7296-3.3.6-2",
             (SecurityAssociationPayload offer) => Proposals(offer, proposal => proposal with { Transforms = [.. proposal.Transforms, Transform.Encryption(EncryptionId.AesGcm12, 256)] })),
+        Answering("variable-attribute-in-two-octets", "A chosen transform has an attribute of variable length, encoded in two octets", "RFC7296-3.3.5-2",
+            (SecurityAssociationPayload offer) => Transforms(offer, transform => transform with { Attributes = [.. transform.Attributes, new(TransformAttribute.SignatureAlgorithmIdentifierType, true, new byte[] { 48, 0 })] })),
         Writing("proposals-with-reserved-octet", "Proposals are sent with a reserved octet of 1", "RFC7296-3.3.1-1", (SecurityAssociationPayload offer) => Proposals(offer, proposal => proposal with { Reserved = 1 })),
         Writing("selectors-with-reserved-octets", "Selector payloads are sent with reserved octets", "RFC7296-3.13-1", (TrafficSelectorPayload selectors) => selectors with { Reserved = 1 }),
         Writing("authentication-with-reserved-octets", "AUTH is sent with reserved octets", "RFC7296-3.8-2", (AuthenticationPayload authentication) => authentication with { Reserved = 1 }),
