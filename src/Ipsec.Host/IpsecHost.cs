@@ -44,8 +44,8 @@ public sealed class IpsecHost : INode
             options.DataPlane);
         _processing = options.Processing(DataPlane);
         _filter = options.PacketFilter;
-        _send = _filter is null ? SendAsItIs : packet => SendAsItIs(_filter.Sent(packet));
-        _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload)) { AddressChanged = ChangeAddress };
+        _send = _filter is null ? SendAsItIs : SendFiltered;
+        _ike = new(options, DataPlane, SendDatagram) { AddressChanged = ChangeAddress };
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions with { Fragments = options.FragmentsInside });
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
@@ -131,6 +131,22 @@ public sealed class IpsecHost : INode
         {
             Deliver(now, delivered);
         }
+    }
+
+    private void SendDatagram(DateTimeOffset now, System.Net.IPEndPoint local, System.Net.IPEndPoint remote, ReadOnlySpan<byte> payload)
+    {
+        _now = now;
+        if (_filter is null)
+            _port.SendUdp(now, local, remote, payload);
+        else
+            SendFiltered(UdpOnEthernet.Packet(local, remote, payload));
+    }
+
+    private void SendFiltered(ReadOnlySpan<byte> packet)
+    {
+        var filtered = _filter!.Sent(packet);
+        if (!filtered.IsEmpty)
+            SendAsItIs(filtered);
     }
 
     private void SendAsItIs(ReadOnlySpan<byte> packet) => _port.Send(_now, packet);

@@ -50,6 +50,7 @@ internal static class PolicyTranslation
         CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.CookieThreshold,
         WindowSize = Math.Max(policy.WindowSize, options.WindowSize),
         FragmentSize = policy.FragmentSize ?? options.FragmentSize,
+        ProbedFragmentSizes = policy.FragmentProbes.IsEmpty ? options.ProbedFragmentSizes : policy.FragmentProbes,
         ChildSoftLifetime = policy.Timers?.ChildRekeying,
         ChildHardLifetime = policy.Timers?.ChildEnd,
         IkeSoftLifetime = policy.Timers?.IkeRekeying,
