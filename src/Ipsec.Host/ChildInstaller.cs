@@ -26,6 +26,7 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             ExtendedSequenceNumbers = child.Algorithms.ExtendedSequenceNumbers,
             Encapsulation = child.UdpPorts is { } ports ? new(ports.Local, ports.Remote) : null,
             Lifetime = Lifetime(),
+            NonFirstFragmentsAlso = child.NonFirstFragmentsAlso,
         };
         var inbound = outbound with
         {

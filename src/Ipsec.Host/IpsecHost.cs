@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ipsec.Crypto;
 using Ipsec.Dataplane;
 using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
@@ -25,6 +26,7 @@ public sealed class IpsecHost : INode
     private readonly IPacketFilter? _filter;
     private readonly IcmpErrorPacket _errorPackets = new();
     private readonly Queue<byte[]> _ownErrors = new();
+    private readonly RandomSource _random;
     private DateTimeOffset _now;
 
     /// <param name="outer">Address on the link, to which SAs go.</param>
@@ -34,6 +36,7 @@ public sealed class IpsecHost : INode
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
+        _random = options.Random;
         _port = new(link, outer, prefixLength) { Received = HandlePacket };
         DataPlane = new(
             audit => _ike!.Record(
@@ -41,8 +44,8 @@ public sealed class IpsecHost : INode
             options.DataPlane);
         _processing = options.Processing(DataPlane);
         _filter = options.PacketFilter;
-        _send = _filter is null ? SendAsItIs : packet => SendAsItIs(_filter.Sent(packet));
-        _ike = new(options, DataPlane, (now, local, remote, payload) => _port.SendUdp(now, local, remote, payload)) { AddressChanged = ChangeAddress };
+        _send = _filter is null ? SendAsItIs : SendFiltered;
+        _ike = new(options, DataPlane, SendDatagram) { AddressChanged = ChangeAddress };
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions with { Fragments = options.FragmentsInside });
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
@@ -66,7 +69,8 @@ public sealed class IpsecHost : INode
     public ImmutableArray<IkeSaInfo> IkeSas => _ike.IkeSas;
 
     public DateTimeOffset? NextDeadline => _ownErrors.Count > 0 ? _now : Deadlines.Earlier(
-        Deadlines.Earlier(_port.NextDeadline, _ike.NextDeadline), Deadlines.Earlier(InnerStack.NextDeadline, OuterStack.NextDeadline));
+        Deadlines.Earlier(Deadlines.Earlier(_port.NextDeadline, _ike.NextDeadline), DataPlane.NextDummy),
+        Deadlines.Earlier(InnerStack.NextDeadline, OuterStack.NextDeadline));
 
     /// <summary>Adds addresses, as a rule those of the other family.</summary>
     public void AddAddresses(IpAddress outer, int prefixLength, IpAddress inner)
@@ -92,6 +96,7 @@ public sealed class IpsecHost : INode
         _now = now;
         _port.Advance(now);
         _ike.Advance(now);
+        DataPlane.SendDummies(now, _random, _send);
         while (_ownErrors.TryDequeue(out var error))
             Deliver(now, error);
         InnerStack.Advance(now);
@@ -126,6 +131,22 @@ public sealed class IpsecHost : INode
         {
             Deliver(now, delivered);
         }
+    }
+
+    private void SendDatagram(DateTimeOffset now, System.Net.IPEndPoint local, System.Net.IPEndPoint remote, ReadOnlySpan<byte> payload)
+    {
+        _now = now;
+        if (_filter is null)
+            _port.SendUdp(now, local, remote, payload);
+        else
+            SendFiltered(UdpOnEthernet.Packet(local, remote, payload));
+    }
+
+    private void SendFiltered(ReadOnlySpan<byte> packet)
+    {
+        var filtered = _filter!.Sent(packet);
+        if (!filtered.IsEmpty)
+            SendAsItIs(filtered);
     }
 
     private void SendAsItIs(ReadOnlySpan<byte> packet) => _port.Send(_now, packet);

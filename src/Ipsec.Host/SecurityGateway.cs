@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Ipsec.Crypto;
 using Ipsec.Dataplane;
 using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
@@ -20,6 +21,7 @@ public sealed class SecurityGateway : IForwardingHook
     private readonly EthernetPort _outside;
     private readonly IkeAgent _ike;
     private readonly IcmpErrorPacket _ownErrors = new();
+    private readonly RandomSource _random;
 
     /// <summary>Puts itself into the router.</summary>
     /// <param name="outside">The router's port to the hostile side.</param>
@@ -29,6 +31,7 @@ public sealed class SecurityGateway : IForwardingHook
         ArgumentNullException.ThrowIfNull(options);
         _router = router;
         _outside = outside;
+        _random = options.Random;
         DataPlane = new(
             audit => Record(audit.Time, $"discarded: {audit.Reason} spi {audit.Spi:x8} sequence {audit.SequenceNumber} {audit.Source} > {audit.Destination}"),
             dataPlaneOptions);
@@ -48,7 +51,7 @@ public sealed class SecurityGateway : IForwardingHook
     public IReadOnlyCollection<string> Events => _ike.Events;
 
     /// <inheritdoc/>
-    public DateTimeOffset? NextDeadline => _ike.NextDeadline;
+    public DateTimeOffset? NextDeadline => Deadlines.Earlier(_ike.NextDeadline, DataPlane.NextDummy);
 
     /// <summary>Adds a connection with its PROTECT entry in the SPD. Its SAs are asked for by the first packet, or by a command.</summary>
     public void Add(IkeConnection connection) => _ike.Add(connection);
@@ -56,7 +59,11 @@ public sealed class SecurityGateway : IForwardingHook
     public void Command(DateTimeOffset now, IkeCommand command) => _ike.Command(now, command);
 
     /// <inheritdoc/>
-    public void Advance(DateTimeOffset now) => _ike.Advance(now);
+    public void Advance(DateTimeOffset now)
+    {
+        _ike.Advance(now);
+        DataPlane.SendDummies(now, _random, octets => Send(now, octets.ToArray()));
+    }
 
     /// <summary>Takes a protected packet that did not come over IP.</summary>
     public void ReceiveCarried(DateTimeOffset now, ReadOnlySpan<byte> packet)

@@ -40,6 +40,9 @@ public sealed record IkeConnection
 
     public bool TransportMode { get; init; }
 
+    /// <summary>Whether SAs for particular ports may carry fragments but the first, if the peer wants that too (RFC 4301 section 7.3). In tunnels only.</summary>
+    public bool NonFirstFragmentsAlso { get; init; }
+
     /// <summary>
     /// What peers are told that ask for configuration; null for nothing. Who has got an address is given child SAs for that alone, whatever <see cref="RemoteTraffic"/> says.
     /// </summary>

@@ -55,6 +55,9 @@ public sealed record ChildSa(
 {
     /// <summary>Transport mode through a NAT: the addresses that the peer sends from and to; null where they arrive as they were sent.</summary>
     public OriginalAddresses? Original { get; init; }
+
+    /// <summary>Both ends agreed on fragments but the first, although it is for particular ports (RFC 4301 section 7.3).</summary>
+    public bool NonFirstFragmentsAlso { get; init; }
 }
 
 /// <summary>Addresses of a peer's packets before any NAT changed them (RFC 7296 section 2.23.1; what RFC 3948 section 3.1.2 calls the real ones).</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Ipsec.Ike;
 
 /// <summary>Limits and timers of an endpoint.</summary>
@@ -79,4 +81,13 @@ public sealed record IkeOptions
     /// Octets of an IKE message in one datagram, without UDP header and non-ESP marker; longer ones are fragmented. As a rule what IPv6's least MTU of 1280 holds.
     /// </summary>
     public int FragmentSize { get; init; } = 1228;
+
+    /// <summary>
+    /// Sizes below <see cref="FragmentSize"/>, falling, that a fragmented request is tried with in turn while no response comes (RFC 7383 section 2.5.2). What was
+    /// answered is the size from then on. Empty: the size stays.
+    /// </summary>
+    public ImmutableArray<int> ProbedFragmentSizes { get; init; } = [];
+
+    /// <summary>How often a request is sent in one size before the next smaller one is tried; in the smallest as often as any request.</summary>
+    public int AttemptsPerProbe { get; init; } = 3;
 }

@@ -135,8 +135,11 @@ internal sealed partial class IkeSa
             _context.Effects.Enqueue(new IkeEffect.Send(_asker!.Value.Local, _asker.Value.Remote, datagram));
     }
 
+    /// <summary>Octets of an IKE message in one datagram, as far as is known of the path.</summary>
+    public int FragmentSize { get; set; }
+
     /// <summary>The datagrams of a protected message.</summary>
-    public byte[][] Protect(IkeHeader header, ImmutableArray<Payload> payloads) => _messages!.Write(new(header, payloads));
+    public byte[][] Protect(IkeHeader header, ImmutableArray<Payload> payloads, int? size = null) => _messages!.Write(new(header, payloads), size ?? FragmentSize);
 
     public IkeHeader Header(ExchangeType exchange, uint messageId) => new()
     {

@@ -36,6 +36,7 @@ internal sealed partial class IkeSa
         (Connection, IsInitiator, Local, Remote) = (connection, isInitiator, local, remote);
         PeerEntry = PeerEntry.Of(connection);
         Requests = new(this, context);
+        FragmentSize = context.Options.FragmentSize;
     }
 
     public IkeConnection Connection { get; }

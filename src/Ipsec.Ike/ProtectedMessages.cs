@@ -21,13 +21,10 @@ internal sealed class ProtectedMessages(IkeContext context, IkeProtection outbou
     public bool AllowsFragments { get; init; }
 
     /// <summary>The datagrams of a message: one, unless it is too long and the peer takes fragments.</summary>
-    public byte[][] Write(IkeMessage message)
-    {
-        var size = context.Options.FragmentSize;
-        return AllowsFragments && IkeFragmentation.Length(message, outbound) > size
-            ? context.Codec.WriteFragments(message, outbound, size)
-            : [context.Codec.WriteProtected(message, outbound)];
-    }
+    /// <param name="size">Octets that one may have.</param>
+    public byte[][] Write(IkeMessage message, int size) => AllowsFragments && IkeFragmentation.Length(message, outbound) > size
+        ? context.Codec.WriteFragments(message, outbound, size)
+        : [context.Codec.WriteProtected(message, outbound)];
 
     /// <summary>Whether the datagram is a fragment of a message.</summary>
     public static bool IsFragment(IkeHeader header) => header.NextPayload == PayloadType.EncryptedFragment;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
@@ -62,8 +63,11 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
     /// <summary>The response is here: the request is not sent again.</summary>
     public void Answered(IkeHeader header)
     {
-        if (Matching(header) is { } request)
-            _outstanding.Remove(request);
+        if (Matching(header) is not { } request)
+            return;
+        _outstanding.Remove(request);
+        if (request.FragmentSize is { } size)
+            sa.FragmentSize = size;
     }
 
     /// <summary>Sends what waits, as far as the window has room.</summary>
@@ -79,6 +83,8 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
                 continue;
             var request = new Request(exchange, NextId++, []);
             request.Datagrams = sa.Protect(sa.Header(exchange.Type, request.Id), payloads);
+            if (request.Datagrams.Length > 1 && !context.Options.ProbedFragmentSizes.IsEmpty)
+                (request.Payloads, request.FragmentSize) = (payloads, sa.FragmentSize);
             _outstanding.Add(request);
             Transmit(now, request);
         }
@@ -90,7 +96,16 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
         {
             if (request.Deadline > now || !_outstanding.Contains(request))
                 continue;
-            if (request.Attempts < context.Options.RequestAttempts)
+            var smaller = SmallerSize(request);
+            if (smaller is not null && request.Attempts >= context.Options.AttemptsPerProbe)
+            {
+                // RFC 7383 section 2.5.2: its timers start over.
+                request.Datagrams = sa.Protect(sa.Header(request.Exchange.Type, request.Id), request.Payloads, smaller);
+                (request.FragmentSize, request.Attempts) = (smaller, 0);
+                Transmit(now, request);
+                continue;
+            }
+            if (smaller is not null || request.Attempts < context.Options.RequestAttempts)
             {
                 Transmit(now, request);
                 continue;
@@ -138,6 +153,15 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
     /// <summary>Section 2.3: request X waits until all up to X-N have their responses.</summary>
     private bool LagsBehind => _outstanding.Count > 0 && NextId - _outstanding.Min(request => request.Id) >= Size;
 
+    /// <summary>The next size to try a fragmented request with; null if none is left.</summary>
+    private int? SmallerSize(Request request)
+    {
+        foreach (var size in context.Options.ProbedFragmentSizes)
+            if (size < request.FragmentSize)
+                return size;
+        return null;
+    }
+
     private Request? Matching(IkeHeader header) =>
         _outstanding.Find(request => request.Id == header.MessageId && request.Exchange.Type == header.ExchangeType);
 
@@ -154,6 +178,11 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
         public OwnExchange Exchange => exchange;
         public uint Id => id;
         public byte[][] Datagrams { get; set; } = datagrams;
+
+        /// <summary>What a smaller size is tried with, and the size now; null where no size is tried.</summary>
+        public ImmutableArray<Payload> Payloads { get; set; }
+        public int? FragmentSize { get; set; }
+
         public int Attempts { get; set; }
         public DateTimeOffset Deadline { get; set; }
     }

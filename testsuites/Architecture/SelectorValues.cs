@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 using Conformance.Implementations;
@@ -11,7 +12,7 @@ namespace Conformance.Suites.Architecture;
 /// <summary>Selector values of policies (RFC 4301 section 4.4.1.1), and the order in which entries are asked (section 4.4.1).</summary>
 public sealed class SelectorValues : KeyedScenario
 {
-    private const string TypeAndCode = "RFC4301-4.4.1.1-6";
+    private const string TypeAndCode = "RFC4301-4.4.1.1-6", Selectable = "RFC4301-4.4.1.1-1";
 
     private static readonly ImmutableArray<KeyedForm> Forms = [.. KeyedForm.Of(ManualLayer.Esp, "ESP").Where(form => form.Word is "T44" or "T66")];
 
@@ -56,6 +57,51 @@ public sealed class SelectorValues : KeyedScenario
         await StillCarries(session);
     }
 
+    private const byte BindingUpdate = 5;
+
+    private static readonly ImmutableArray<(string Word, string Title, byte First, byte Last, bool Passes)> MobilityTypes =
+    [
+        ("ANY", "any type", 0, byte.MaxValue, true),
+        ("ONETYPE", "that type", BindingUpdate, BindingUpdate, true),
+        ("OTHERTYPE", "the next type", BindingUpdate + 1, BindingUpdate + 1, false),
+        ("RANGE", "types around it", BindingUpdate - 2, BindingUpdate + 2, true),
+        ("BELOW", "types that end before it", 0, BindingUpdate - 1, false),
+    ];
+
+    public static IEnumerable<ScenarioCase> Mobility =>
+        from form in Forms
+        where form.Setup.OuterIpv6
+        from types in MobilityTypes
+        select (form with { Word = $"{types.Word}-{form.Word}" }).Case(
+            "ARCH-SELECTOR-MOBILITY",
+            $"a mobility header in clear where policy lets {types.Title} in {(types.Passes ? "reaches the host, which says that it does not know it" : "is discarded")}", Selectable);
+
+    /// <summary>A host without mobile IPv6 answers any header that it doesn't know, once policy lets that by (RFC 8200 section 4).</summary>
+    [Scenarios(nameof(Mobility))]
+    public async Task MobilityHeaderTypeSelects(KeyedForm form)
+    {
+        const byte parameterProblem = 4;
+        var types = MobilityTypes.First(one => one.Word == form.Word.Split('-')[0]);
+        var (tester, iut) = Outer(form);
+        var (first, last) = (Number(types.First, 0), Number(types.Last, 255));
+        TrafficSelector Mobile(IPAddress address) => Selector(form, address, first, last) with { IpProtocol = IpProtocol.Mobility };
+        TrafficSelector Problem(IPAddress address) => Selector(form, address, Number(parameterProblem, 0), Number(parameterProblem, 255));
+        var session = await Tester.KeyWorking(form.Setup with
+        {
+            Before = _ =>
+            [
+                new(TrafficDirection.Inbound, Mobile(iut), Mobile(tester), ManualAction.Bypass),
+                new(TrafficDirection.Outbound, Problem(iut), Problem(tester), ManualAction.Bypass),
+            ],
+        });
+        Tester.SendPacket(MobilityPacket(tester, iut, BindingUpdate), $"in clear: mobility header of type {BindingUpdate}");
+        var answer = await Tester.Receive<ReceivedClear>(
+            clear => IpView.TryParse(clear.Packet, out var view, out _) && view.Protocol == IpProtocol.Icmpv6 && view.Transport[0] == parameterProblem,
+            types.Passes ? Tester.ResponseTime : Tester.ResponseTime / 2);
+        Context.Check(Selectable, answer is not null == types.Passes, types.Passes ? "parameter problem: unknown next header" : "nothing", answer?.Summary ?? "nothing");
+        await StillCarries(session);
+    }
+
     public static IEnumerable<ScenarioCase> Ordered => Forms.Select(form => form.Case(
         "ARCH-POLICY-INSIDE", "what comes out of an SA and an earlier entry discards is discarded", "RFC4301-4.4.1-15"));
 
@@ -72,6 +118,14 @@ public sealed class SelectorValues : KeyedScenario
             "RFC4301-4.4.1-15", !await EchoesUdp(session, session.Own, session.Peer, discarded, 7, "UDP from port 4000, which an earlier entry discards"),
             "nothing from port 4000: the entry before the SA's own decides", "an echo");
         await StillCarries(session);
+    }
+
+    private static byte[] MobilityPacket(IpAddress source, IpAddress destination, byte type)
+    {
+        byte[] header = [IpProtocol.NoNextHeader, 0, type, 0, 0, 0, 0, 0];
+        var sum = InternetChecksum.AddPseudoHeader(0, source, destination, IpProtocol.Mobility, header.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(4), InternetChecksum.Finish(InternetChecksum.Add(sum, header)));
+        return Testing.Tester.IpPacket(source, destination, IpProtocol.Mobility, header);
     }
 
     private static ushort Number(byte type, byte code) => (ushort)(type << 8 | code);

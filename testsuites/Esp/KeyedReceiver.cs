@@ -91,6 +91,37 @@ public sealed class KeyedReceiver : KeyedReplayScenario
         await StillCarries(session);
     }
 
+    private static readonly ManualLayer Masked = ManualLayer.Esp with { Adjust = association => association with { Dummies = new(TimeSpan.FromSeconds(1), 0, 800) } };
+
+    private static readonly ManualLayer PaddedAndMasked = Masked with { Adjust = association => Masked.Adjust(association) with { TrafficFlowPadding = 600 } };
+
+    public static IEnumerable<ScenarioCase> DummiesSent =>
+    [
+        .. KeyedForm.Of(Masked, "ESP with AES-GCM").Select(form => form.Case(
+            "ESP-KEYED-DUMMYSENT", "told to hide when there is traffic, it sends dummy packets, whole but for sense", "RFC4303-2.6-1", "RFC4303-2.6-3")),
+        .. KeyedForm.Of(PaddedAndMasked, "ESP with AES-GCM").Where(form => form.IsTunnel).Select(form => form.Case(
+            "ESP-KEYED-DUMMYTFC", "told to hide lengths too, it sends dummy packets, whole but for sense", "RFC4303-2.6-1", "RFC4303-2.6-3")),
+    ];
+
+    [Scenarios(nameof(DummiesSent))]
+    public async Task DummiesAreSent(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        uint before = 0;
+        for (var round = 0; round < 4; round++)
+        {
+            // Nothing else is under way. What can't be opened counts as in clear over IPv6.
+            var received = await Tester.Receive<Received>(candidate => candidate is ReceivedProtected or ReceivedEsp or ReceivedClear, Tester.ResponseTime);
+            Context.Check("RFC4303-2.6-1", received is not null, "a dummy packet each second", $"none within {Tester.ResponseTime.TotalSeconds} s");
+            Context.Check("RFC4303-2.6-3", received is ReceivedProtected, "SPI, number, padding, pad length, next header and ICV, all of them right", $"{received}");
+            var dummy = ((ReceivedProtected)received!).Layers[0];
+            Context.Check("RFC4303-2.6-1", dummy.NextHeader == IpProtocol.NoNextHeader, $"next header {IpProtocol.NoNextHeader}", $"{dummy.NextHeader}");
+            Context.Check("RFC4303-2.6-3", dummy.SequenceNumber > before, $"a number above {before}", $"{dummy.SequenceNumber}");
+            before = dummy.SequenceNumber;
+        }
+        await StillCarries(session);
+    }
+
     public static IEnumerable<ScenarioCase> Paddings => Forms.Select(form => form.Case(
         "ESP-KEYED-PADDING", "padding of every allowed length is taken off", "RFC4303-2.4-2"));
 

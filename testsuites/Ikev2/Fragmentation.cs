@@ -179,6 +179,60 @@ public sealed class Fragmentation : Ikev2Scenario
         await GetsWhole(session, header, Tester.Fragments(session, header, [new NotifyPayload((NotifyType)40980, new byte[3 * Room])], Room), 0, "RFC7296-1.4-4");
     }
 
+    [Scenario(
+        "IKEV2-FRAGMENT-PROBE-001", "Told to find the size that gets through, it sends an unanswered request in smaller and smaller fragments, in each exchange, and goes on with the smallest",
+        Needs = [Capability.FragmentProbing, Capability.OrderRekeyChild])]
+    [Covers("RFC7383-2.5.2-2", "RFC7383-2.5.2-3", "RFC7383-2.5.2-4", "RFC7383-2.5.2-5")]
+    public async Task SmallerFragmentsAreTried()
+    {
+        await Context.Configure(new() { FragmentSize = 160, FragmentProbes = [120, 95] });
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+
+        var first = await Transmissions(seen => seen[^1].Total > seen[0].Total && seen.Count(one => one.Total == seen[^1].Total) == 2);
+        Context.Check("RFC7383-2.5.2-3", first[^1].Total > first[0].Total, "more and smaller fragments after a while", $"totals {Totals(first)}");
+        Context.Check("RFC7383-2.5.2-3", first.Count(one => one.Total == first[0].Total) > 1, "several transmissions in the first size", $"totals {Totals(first)}");
+        var again = first.FindIndex(one => one.Total > first[0].Total);
+        var (wait, waitAgain) = (first[1].Time - first[0].Time, first[again + 1].Time - first[again].Time);
+        Context.Check("RFC7383-2.5.2-4", waitAgain < 1.5 * wait, $"the first retransmission in the next size after about {wait.TotalSeconds} s again", $"{waitAgain.TotalSeconds} s");
+        await Answer(session, "RFC7383-2.5.2-2");
+
+        const int patience = 4;
+        var second = await Transmissions(seen => seen[^1].Total > seen[0].Total && seen.Count(one => one.Total == seen[^1].Total) == patience);
+        Context.Check("RFC7383-2.5.2-2", second[^1].Total > second[0].Total, "smaller fragments in the next exchange too", $"totals {Totals(second)}");
+        var last = second.Count(one => one.Total == second[^1].Total);
+        Context.Check("RFC7383-2.5.2-5", last == patience, "retransmissions in the smallest size, as of any request", $"{last} transmissions, totals {Totals(second)}");
+        await Answer(session, "RFC7383-2.5.2-5");
+    }
+
+    private static string Totals(List<(DateTimeOffset Time, int Total)> transmissions) => string.Join(' ', transmissions.Select(one => one.Total));
+
+    /// <summary>Has a child SA rekeyed and says nothing: when the request was sent, and in how many fragments, until there are enough or no more come.</summary>
+    private async Task<List<(DateTimeOffset Time, int Total)>> Transmissions(Predicate<List<(DateTimeOffset Time, int Total)>> enough)
+    {
+        Tester.IsCourteous = false;
+        var seen = new List<(DateTimeOffset Time, int Total)>();
+        await Tester.Order(SaOrder.RekeyChild);
+        while ((seen.Count == 0 || !enough(seen))
+            && await Tester.Receive<ReceivedFragment>(received => received.Fragment is { Number: 1 } && received.Header.ExchangeType == ExchangeType.CreateChildSa, 4 * Tester.ResponseTime) is { } one)
+            seen.Add((one.Time, one.Fragment!.Total));
+        Tester.IsCourteous = true;
+        if (seen.Count < 2)
+            Context.Inconclusive("its CREATE_CHILD_SA request is not fragmented, or not sent again");
+        return seen;
+    }
+
+    private async Task Answer(IkeSession session, string requirement)
+    {
+        var request = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa), 4 * Tester.ResponseTime);
+        Context.Check(requirement, request is not null, "its request once more, whole", "nothing");
+        var answer = session.AnswerChildRequest(request!, out var child, out var trouble);
+        Context.Check(requirement, answer is not null, "a request for a child SA", trouble);
+        Tester.Watch(child);
+        Tester.Respond(request!, answer!.Value);
+        Context.Check(requirement, await Tester.Carries(child), "the child SA of the answer carries traffic", "no echo reply");
+    }
+
     private async Task Reassembled(Func<ImmutableArray<byte[]>, ImmutableArray<byte[]>> order, string requirement = "RFC7383-2.6.1-1")
     {
         await Context.Configure(new());

@@ -8,7 +8,7 @@ using Ipsec.Packets.Ip;
 namespace Conformance.Suites.NatTraversal;
 
 /// <summary>ESP in UDP (RFC 3948), keyed by hand.</summary>
-[Needs(Capability.ManualKeying, Capability.NatTraversal)]
+[Needs(Capability.NatTraversal)]
 public sealed class KeyedUdpEncapsulation : KeyedReplayScenario
 {
     private const ushort NatPort = 4500;

@@ -8,7 +8,7 @@ using Ipsec.Packets.Ip;
 namespace Conformance.Suites.NatTraversal;
 
 /// <summary>What comes out of tunnels in UDP (RFC 3948 sections 3.1.1 and 3.1.2), keyed by hand.</summary>
-[Needs(Capability.ManualKeying, Capability.NatTraversal)]
+[Needs(Capability.NatTraversal)]
 public sealed class TunnelsThroughNat : KeyedScenario
 {
     private static readonly ImmutableArray<KeyedForm> Forms =

@@ -85,6 +85,8 @@ internal static class XfrmConfiguration
     {
         if (association.TrafficFlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(association.TrafficFlowPadding), "ip xfrm has no word for TFC padding");
+        if (association.Dummies is not null)
+            throw new UnsupportedPolicyException(nameof(association.Dummies), "Linux sends no dummy packets");
         if (association.DontFragment == DontFragment.Set)
             throw new UnsupportedPolicyException(nameof(association.DontFragment), "Linux copies or clears the DF bit of a tunnel's outer header");
 
@@ -182,7 +184,7 @@ internal static class XfrmConfiguration
         var protocol = source.IpProtocol;
         if (protocol == 0)
             return "";
-        return protocol is IpProtocol.Icmp or IpProtocol.Icmpv6
+        return protocol is IpProtocol.Icmp or IpProtocol.Icmpv6 or IpProtocol.Mobility
             ? $" proto {protocol}{TypeAndCode(destination)}"
             : $" proto {protocol}{Port("sport", source)}{Port("dport", destination)}";
     }
@@ -199,6 +201,6 @@ internal static class XfrmConfiguration
         (0, 65535) => "",
         var (first, last) when first == last => $" type {first >> 8} code {first & 0xff}",
         var (first, last) when first >> 8 == last >> 8 && (first & 0xff) == 0 && (last & 0xff) == 0xff => $" type {first >> 8}",
-        var (first, last) => throw new UnsupportedPolicyException(nameof(ManualPolicy.Local), $"ip xfrm takes one ICMP type, not {first >> 8} to {last >> 8}"),
+        var (first, last) => throw new UnsupportedPolicyException(nameof(ManualPolicy.Local), $"ip xfrm takes one type, not {first >> 8} to {last >> 8}"),
     };
 }

@@ -4,6 +4,7 @@ using Ipsec.Dataplane;
 using Ipsec.Host;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
+using static Conformance.Defects.Misunderstood;
 
 namespace Conformance.Defects;
 
@@ -54,10 +55,14 @@ internal static class AssociationDefects
         {
             Inject = options => options with { Policy = policy => policy with { CarriesIcmpErrors = false } },
         },
+        new("negotiated-selectors-not-checked", "What comes out of a tunnel is delivered, whatever selectors its SA was negotiated with", "RFC4301-4.4.2-2") { Inject = DeliverMismatches },
         Policies("opaque-ports-unknown", "Entries for OPAQUE ports are passed over", "RFC4301-4.4.1.1-4", policies => [.. policies.Where(policy => policy.Local.StartPort <= policy.Local.EndPort)]),
         Policies("icmp-code-ignored", "Of ICMP, an entry's types count and its codes don't", "RFC4301-4.4.1.1-6", policies => [.. policies.Select(policy =>
             policy with { Local = AllCodes(policy.Local), Remote = AllCodes(policy.Remote) })]),
         Policies("icmp-code-compared-by-itself", "ICMP type and code are held against a range each for itself", "RFC4301-4.4.1.1-6", policies => [.. policies.SelectMany(EachType)]),
+        Policies("mobility-type-ignored", "Of mobility headers, an entry's types don't count", "RFC4301-4.4.1.1-1", policies => [.. policies.Select(policy => policy.Local.IpProtocol == IpProtocol.Mobility
+            ? policy with { Local = AnyPort(policy.Local), Remote = AnyPort(policy.Remote) }
+            : policy)]),
         Filters.Dropped("clear-fragments-not-reassembled", "Datagrams in clear that came in fragments are dropped", "RFC4301-D.4-1", packet =>
             packet.Length > 1000 && IpView.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Udp),
         Policies("compressed-both-ways", "An IPComp association inbound is taken for one outbound", "RFC3173-4-2", policies => [.. policies.Select(policy => WithCompression(policy, policies))]),
@@ -68,6 +73,21 @@ internal static class AssociationDefects
             Inject = options => options with { Processing = dataplane => new ChangesOpened(dataplane, (_, opened) => MendTcpChecksum(opened)) },
         },
     ];
+
+    private static IpsecHostOptions DeliverMismatches(IpsecHostOptions options)
+    {
+        byte[] opened = [];
+        return options with
+        {
+            EspProtection = (algorithms, encryptionKey, integrityKey, random) =>
+                new MisreadEsp(options.EspProtection(algorithms, encryptionKey, integrityKey, random), plaintext =>
+                {
+                    opened = plaintext[..^Math.Min(plaintext.Length, plaintext[^2] + Ipsec.Crypto.EspTrailer.FixedSize)].ToArray();
+                    return true;
+                }),
+            Processing = dataplane => new DeliversMismatches(dataplane, () => opened),
+        };
+    }
 
     private static IpsecHostOptions ShareWindow(IpsecHostOptions options)
     {
@@ -106,12 +126,6 @@ internal static class AssociationDefects
 
     private static TrafficSelector Any(TrafficSelector selector) => selector with { IpProtocol = 0, StartPort = 0, EndPort = ushort.MaxValue };
 
-    private static TrafficSelector AnyAddress(TrafficSelector selector)
-    {
-        var ipv6 = ((IpAddress)selector.StartAddress).IsIpv6;
-        return selector with { StartAddress = IpAddress.Lowest(ipv6).ToIPAddress(), EndAddress = IpAddress.Highest(ipv6).ToIPAddress() };
-    }
-
     private static byte[] MendTcpChecksum(byte[] packet)
     {
         if (!IpView.TryParse(packet, out var view, out _) || view.Protocol != IpProtocol.Tcp || view.Transport.Length < 20)
@@ -132,12 +146,6 @@ internal static class AssociationDefects
     private static Defect Parallel(string name, string effect, string requirement, Implementations.IpsecProtocol protocol) =>
         Policies(name, effect, requirement, policies => [.. policies.Select(policy =>
             policy.Associations.Any(association => association.Protocol == protocol) ? policy with { Parallel = [] } : policy)]);
-
-    private static Defect Associations(string name, string effect, string requirement, Func<ManualSecurityAssociation, ManualSecurityAssociation> change) =>
-        Policies(name, effect, requirement, policies => [.. policies.Select(policy => policy with { Associations = [.. policy.Associations.Select(change)] })]);
-
-    private static Defect Policies(string name, string effect, string requirement, Func<ImmutableArray<ManualPolicy>, ImmutableArray<ManualPolicy>> change) =>
-        new(name, effect, requirement) { Misread = configuration => configuration with { Policies = change(configuration.Policies) } };
 }
 
 /// <summary>A window that begins where the first packet is.</summary>
@@ -152,6 +160,21 @@ internal sealed class WindowFromTheFirst(SecurityAssociationParameters parameter
     {
         _first ??= fullSequenceNumber;
         return base.Accept(fullSequenceNumber);
+    }
+}
+
+/// <summary>Delivers what came out of an SA that is not for it.</summary>
+/// <param name="opened">What came out last.</param>
+internal sealed class DeliversMismatches(IPacketProcessing right, Func<byte[]> opened) : DefectiveProcessing(right)
+{
+    public override Disposition Inbound(DateTimeOffset now, ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
+    {
+        var disposition = base.Inbound(now, packet, out delivered, out reason);
+        if (reason != DiscardReason.SelectorMismatch)
+            return disposition;
+        delivered = opened();
+        reason = DiscardReason.None;
+        return Disposition.Processed;
     }
 }
 

@@ -30,6 +30,15 @@ internal sealed class MisnumberedEsp(IEspProtection right, Func<ulong, ulong> nu
         base.Seal(spi, number(sequenceNumber), payload, nextHeader, packet);
 }
 
+/// <summary>Seals dummy packets in a way of its own.</summary>
+/// <param name="missing">Octets left out at the end.</param>
+internal sealed class ResealsDummies(IEspProtection right, int missing, byte nextHeader = IpProtocol.NoNextHeader) : DefectiveEsp(right)
+{
+    public override int Seal(uint spi, ulong sequenceNumber, ReadOnlySpan<byte> payload, byte next, Span<byte> packet) => next == IpProtocol.NoNextHeader
+        ? base.Seal(spi, sequenceNumber, payload, nextHeader, packet) - missing
+        : base.Seal(spi, sequenceNumber, payload, next, packet);
+}
+
 /// <summary>Changes what was decrypted before anyone looks at it; may refuse it.</summary>
 internal sealed class MisreadEsp(IEspProtection right, MisreadEsp.Change change) : DefectiveEsp(right)
 {

@@ -3,6 +3,7 @@ using Conformance.Implementations;
 using Ipsec.Crypto;
 using Ipsec.Dataplane;
 using Ipsec.Packets.Esp;
+using static Conformance.Defects.Misunderstood;
 
 namespace Conformance.Defects;
 
@@ -26,15 +27,17 @@ internal static class EspDefects
         Protecting("pad-length-not-checked", "A pad length beyond the payload counts as none", "RFC4303-2.4-2", (_, right) => new MisreadEsp(right, Plaintexts.MendPadLength)),
         Protecting("long-padding-refused", "More than 200 octets of padding are refused", "RFC4303-2.4-2", (_, right) => new MisreadEsp(right, plaintext => plaintext[^2] <= 200)),
         Protecting("dummies-delivered", "Dummy packets are treated as traffic", "RFC4303-2.6-2", (_, right) => new MisreadEsp(right, Plaintexts.DeliverDummy)),
+        Protecting("dummies-not-marked", "Dummy packets have the next header of traffic", "RFC4303-2.6-1", (_, right) => new ResealsDummies(right, 0, nextHeader: Ipsec.Packets.Ip.IpProtocol.IpInIp)),
+        Protecting("dummies-without-icv", "Dummy packets end before their ICV", "RFC4303-2.6-3", (_, right) => new ResealsDummies(right, right.IcvLength)),
+        Associations("dummies-not-sent", "Told to send dummy packets, it doesn't", "RFC4303-2.6-1", association => association with { Dummies = null }),
         Protecting("flow-padding-refused", "Packets with TFC padding are refused", "RFC4303-2.7-2", (_, right) => new MisreadEsp(right, Plaintexts.RefuseFlowPadding)),
         Protecting("flow-padding-counted", "TFC padding is taken for part of the packet inside, its length field changed", "RFC4303-2.7-2", (_, right) => new MisreadEsp(right, Plaintexts.CountFlowPadding)),
-        new("flow-padding-not-sent", "Told to pad for traffic flow confidentiality, it doesn't", "RFC4303-2.7-1")
-        {
-            Misread = configuration => configuration with
-            {
-                Policies = [.. configuration.Policies.Select(policy => policy with { Associations = [.. policy.Associations.Select(association => association with { TrafficFlowPadding = 0 })] })],
-            },
-        },
+        Associations("flow-padding-not-sent", "Told to pad for traffic flow confidentiality, it doesn't", "RFC4303-2.7-1", association => association with { TrafficFlowPadding = 0 }),
+        Beet("beet-ciphertext-not-covered", "In BEET mode a change of the last octet of ciphertext is not noticed", "RFC7402-B.1.6-1", right => new ForgivingEsp(right, length => (length - right.IcvLength - 1, length - right.IcvLength))),
+        Beet("beet-icv-not-compared", "In BEET mode a wrong ICV is not noticed", "RFC7402-B.1.6-2", right => new ForgivingEsp(right, length => (length - right.IcvLength, length))),
+        Beet("beet-options-refused", "BEET packets with IPv4 options are refused", "RFC7402-B.1.7-5", right => new MisreadEsp(right, plaintext => plaintext[^1] != 94)),
+        Associations("beet-addresses-mistaken", "What comes out of a BEET SA is from the address after the SA's", "RFC7402-B.1.6-3", association =>
+            association.InnerSource is { } source ? association with { InnerSource = ((Ipsec.Packets.Ip.IpAddress)source).Offset(1).ToIPAddress() } : association),
         Combined("icv-first-octet-not-compared", "The first octet of a combined-mode ICV is not compared", "RFC4303-3.4.4.2-1", (icv, length) => (length - icv, length - icv + 1)),
         Combined("icv-last-octet-not-compared", "The last octet of a combined-mode ICV is not compared", "RFC4303-3.4.4.2-1", (_, length) => (length - 1, length)),
         Combined("iv-not-covered", "A changed IV is not noticed", "RFC4303-3.4.4.2-1", (_, _) => (EspView.HeaderSize, EspView.HeaderSize + 8)),
@@ -50,6 +53,14 @@ internal static class EspDefects
 
     private static Defect Window(string name, string effect, string requirement, Func<SecurityAssociationParameters, int, IAntiReplayWindow> make) =>
         Windows.Of(Ipsec.Dataplane.IpsecProtocol.Esp, name, effect, requirement, make);
+
+    private static Defect Beet(string name, string effect, string requirement, Func<IEspProtection, IEspProtection> decorate) => new(name, effect, requirement)
+    {
+        InjectKeyed = (configuration, options) => configuration.Associations.All(association => association.Mode != Implementations.IpsecMode.Beet) ? options : options with
+        {
+            EspProtection = (algorithms, encryptionKey, integrityKey, random) => decorate(options.EspProtection(algorithms, encryptionKey, integrityKey, random)),
+        },
+    };
 
     private static Defect Combined(string name, string effect, string requirement, Func<int, int, (int Start, int End)> part) => Protecting(
         name, effect, requirement, (algorithms, right) => algorithms.Integrity is null ? new ForgivingEsp(right, length => part(right.IcvLength, length)) : right);

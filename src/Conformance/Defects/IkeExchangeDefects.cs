@@ -17,6 +17,8 @@ internal static class IkeExchangeDefects
             (SecurityAssociationPayload offer) => Transforms(offer, transform => transform with { Attributes = [] })),
         Answering("two-ciphers-answered", "The answer has two ciphers", "RFC7296-3.3.6-2",
             (SecurityAssociationPayload offer) => Proposals(offer, proposal => proposal with { Transforms = [.. proposal.Transforms, Transform.Encryption(EncryptionId.AesGcm12, 256)] })),
+        Answering("variable-attribute-in-two-octets", "A chosen transform has an attribute of variable length, encoded in two octets", "RFC7296-3.3.5-2",
+            (SecurityAssociationPayload offer) => Transforms(offer, transform => transform with { Attributes = [.. transform.Attributes, new(TransformAttribute.SignatureAlgorithmIdentifierType, true, new byte[] { 48, 0 })] })),
         Writing("proposals-with-reserved-octet", "Proposals are sent with a reserved octet of 1", "RFC7296-3.3.1-1", (SecurityAssociationPayload offer) => Proposals(offer, proposal => proposal with { Reserved = 1 })),
         Writing("selectors-with-reserved-octets", "Selector payloads are sent with reserved octets", "RFC7296-3.13-1", (TrafficSelectorPayload selectors) => selectors with { Reserved = 1 }),
         Writing("authentication-with-reserved-octets", "AUTH is sent with reserved octets", "RFC7296-3.8-2", (AuthenticationPayload authentication) => authentication with { Reserved = 1 }),
@@ -34,6 +36,8 @@ internal static class IkeExchangeDefects
         Options("forbidden-algorithms-in-esp", "ESP uses MD5 if it is configured", "RFC8221-6-4", options => options with { Ike = options.Ike with { AllowsForbiddenAlgorithms = true } }),
         Answering("selectors-cut-to-one-address", "Whatever is asked for, selectors are narrowed to their last address", "RFC7296-2.9-2", (TrafficSelectorPayload selectors) => LastAddress(selectors)),
         Answering("rekeyed-child-narrowed", "A rekeyed child SA gets narrower selectors", "RFC7296-2.9.2-3", (TrafficSelectorPayload selectors) => LastAddress(selectors)),
+        Sending("transport-mode-for-networks", "Transport mode is granted whatever the SA is for", "RFC4301-4.1-12", ChildAnswerWith(NotifyType.UseTransportMode)),
+        Sending("fragments-agreed-to-and-refused", "Fragments without ports are agreed on, and then discarded", "RFC4301-7.3-3", ChildAnswerWith(NotifyType.NonFirstFragmentsAlso)),
         Reading("vendor-ids-refused", "Vendor ids are taken for unknown critical payloads", "RFC7296-3.12-4", payload => payload is VendorIdPayload ? new UnknownPayload((PayloadType)120, default) { Flags = 0x80 } : payload),
         Reading("configuration-refused", "Configuration payloads are taken for unknown critical payloads", "RFC7296-3.2-5", payload => payload is ConfigurationPayload ? new UnknownPayload((PayloadType)120, default) { Flags = 0x80 } : payload),
         Sending("configuration-unasked", "IKE_AUTH is answered with CFG_REPLY, asked for or not", "RFC7296-2.19-6",
@@ -123,6 +127,12 @@ internal static class IkeExchangeDefects
 
     private static TrafficSelectorPayload LastAddress(TrafficSelectorPayload selectors) =>
         selectors with { Selectors = [TrafficSelector.Range(selectors.Selectors[^1].EndAddress, selectors.Selectors[^1].EndAddress)] };
+
+    /// <summary>Adds a notification to what makes a child SA for the peer, unless it is there.</summary>
+    private static Func<IkeMessage, IkeMessage> ChildAnswerWith(NotifyType type) =>
+        message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth } && message.Find<SecurityAssociationPayload>() is not null && message.Notify(type) is null
+            ? message with { Payloads = message.Payloads.Add(new NotifyPayload(type)) }
+            : message;
 
     /// <summary>Remembers the delete that it sent last, and answers the next INFORMATIONAL request with it.</summary>
     private static DefectiveCodec RepeatingDeletes()

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using Ipsec.Crypto;
+using Ipsec.Ike;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 using static Conformance.Defects.IkeFault;
 
 namespace Conformance.Defects;
@@ -22,6 +25,10 @@ internal static class IkeFragmentDefects
         {
             IkeCodec = new DefectiveCodec(onRead: payloads => payloads.Any(payload => payload is NoncePayload) ? payloads.Add(new NotifyPayload(NotifyType.Ikev2FragmentationSupported)) : payloads),
         }),
+        Options("fragment-sizes-probed-once", "The size of fragments is found out in one exchange, and never again", "RFC7383-2.5.2-2", options => options with { IkeCodec = new ProbesOnce() }),
+        Probing("smaller-fragments-at-once", "The next smaller size of fragments is tried after a single transmission", "RFC7383-2.5.2-3", options => options with { AttemptsPerProbe = 1 }),
+        Probing("smallest-fragments-once", "In the smallest size, a request is sent once", "RFC7383-2.5.2-5", options => options with { RequestAttempts = 1 }),
+        Options("probes-keep-their-timers", "A smaller size of fragments waits as long as a late retransmission", "RFC7383-2.5.2-4", options => options with { PacketFilter = new PacketFilter(sent: DropSecondOfSmaller()) }),
         Options("fragmentation-announced-for-ike", "IKEV2_FRAGMENTATION_SUPPORTED names the protocol IKE", "RFC7383-2.3-1", options => options with
         {
             IkeCodec = new DefectiveCodec(onWrite: message => message with
@@ -33,4 +40,52 @@ internal static class IkeFragmentDefects
 
     private static Defect Of(string name, string effect, string requirement, FragmentChange change) =>
         Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onFragment: change) });
+
+    private static Defect Probing(string name, string effect, string requirement, Func<IkeOptions, IkeOptions> change) =>
+        Options(name, effect, requirement, options => options with { Ike = change(options.Ike) });
+
+    /// <summary>What is sent second in any size but the first is lost: the next transmission comes after a longer wait.</summary>
+    private static Func<byte[], byte[]> DropSecondOfSmaller()
+    {
+        const int fragmentPayload = 28 + 4;
+        var (first, size, number) = (0, 0, 0);
+        return packet =>
+        {
+            if (!IpView.TryParse(packet, out var view, out _) || view.Protocol != IpProtocol.Udp || view.Transport.Length < UdpView.HeaderLength + fragmentPayload + 4)
+                return packet;
+            var message = view.Transport[UdpView.HeaderLength..];
+            if (message[16] != (byte)PayloadType.EncryptedFragment || message[18] != (byte)ExchangeType.CreateChildSa)
+                return packet;
+            int total = message[fragmentPayload + 3];
+            if (first == 0)
+                first = total;
+            if (message[fragmentPayload + 1] == 1)
+                (size, number) = (total, total == size ? number + 1 : 1);
+            return total != first && number == 2 ? [] : packet;
+        };
+    }
+}
+
+/// <summary>Writes a CREATE_CHILD_SA request in the size of its first fragments, whatever is asked for, once another was written in several sizes.</summary>
+internal sealed class ProbesOnce : IIkeMessageCodec
+{
+    private static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
+
+    private readonly Dictionary<uint, int> _sizes = [];
+
+    public bool TryRead(ReadOnlySpan<byte> octets, out IkeMessage message, out Ipsec.Packets.ParseError error) => Right.TryRead(octets, out message, out error);
+
+    public bool TryReadInner(PayloadType first, ReadOnlySpan<byte> octets, int offset, out ImmutableArray<Payload> payloads, out Ipsec.Packets.ParseError error) =>
+        Right.TryReadInner(first, octets, offset, out payloads, out error);
+
+    public byte[] Write(IkeMessage message) => Right.Write(message);
+
+    public byte[] WriteProtected(IkeMessage message, IkeProtection protection) => Right.WriteProtected(message, protection);
+
+    public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
+    {
+        if (message.Header is { ExchangeType: ExchangeType.CreateChildSa, IsResponse: false } && !_sizes.TryAdd(message.Header.MessageId, size) && _sizes.Count > 1)
+            size = _sizes[message.Header.MessageId];
+        return Right.WriteFragments(message, protection, size);
+    }
 }

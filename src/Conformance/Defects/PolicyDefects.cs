@@ -4,6 +4,7 @@ using Ipsec.Dataplane;
 using Ipsec.Host;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
+using static Conformance.Defects.Misunderstood;
 
 namespace Conformance.Defects;
 
@@ -29,6 +30,7 @@ internal static class PolicyDefects
         Selectors("port-range-too-wide", "A range of ports ends one later than it says", remote: selector =>
             selector.EndPort == ushort.MaxValue ? selector : selector with { EndPort = (ushort)(selector.EndPort + 1) }),
         Policy("fragments-on-port-sas", "Fragments without ports travel on SAs for particular ports", "RFC4301-7.3-5", policy => policy with { NonFirstFragmentsAlso = true }),
+        Policy("fragments-sent-unannounced", "Fragments without ports are sent on SAs for particular ports, and nobody was told", "RFC4301-7.3-2", policy => policy with { NonFirstFragmentsAlso = true }),
         Processing("fragments-refused", "No fragment is accepted from an SA", "RFC4301-7.1-1", right => new ChangesOpened(right, (came, opened) =>
             IpView.TryParse(opened, out var view, out _) && view.IsFragment ? null : opened)),
         Processing("icmp-error-in-clear", "ICMP errors leave in clear", "RFC4301-6.2-3", right => new SendsInClear(right, IsIcmpError)),
@@ -55,15 +57,7 @@ internal static class PolicyDefects
         from direction in Enum.GetValues<TrafficDirection>()
         select new ManualPolicy(direction, any, any, ManualAction.Bypass);
 
-    private static TrafficSelector AnyAddress(TrafficSelector selector)
-    {
-        var ipv6 = ((IpAddress)selector.StartAddress).IsIpv6;
-        return selector with { StartAddress = IpAddress.Lowest(ipv6).ToIPAddress(), EndAddress = IpAddress.Highest(ipv6).ToIPAddress() };
-    }
-
     private static TrafficSelector AnyProtocol(TrafficSelector selector) => AnyPort(selector) with { IpProtocol = 0 };
-
-    private static TrafficSelector AnyPort(TrafficSelector selector) => selector with { StartPort = 0, EndPort = ushort.MaxValue };
 
     private static IpsecHostOptions BelieveInnerSas(ManualConfiguration configuration, IpsecHostOptions options)
     {
@@ -103,9 +97,6 @@ internal static class PolicyDefects
             }),
         };
     }
-
-    private static Defect Policies(string name, string effect, string requirement, Func<ImmutableArray<ManualPolicy>, ImmutableArray<ManualPolicy>> change) =>
-        new(name, effect, requirement) { Misread = configuration => configuration with { Policies = change(configuration.Policies) } };
 
     private static Defect Actions(string name, string effect, string requirement, Func<ManualAction, ManualAction> change) =>
         Policies(name, effect, requirement, policies => [.. policies.Select(policy => policy with { Action = change(policy.Action) })]);

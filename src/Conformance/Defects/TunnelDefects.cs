@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Conformance.Implementations;
 using Ipsec.Packets.Ip;
+using static Conformance.Defects.Misunderstood;
 
 namespace Conformance.Defects;
 
@@ -41,13 +42,4 @@ internal static class TunnelDefects
 
     private static Defect Rule(string name, string effect, string requirement, DontFragment told, DontFragment done) =>
         Associations(name, effect, requirement, association => association.DontFragment == told ? association with { DontFragment = done } : association);
-
-    private static Defect Associations(string name, string effect, string requirement, Func<ManualSecurityAssociation, ManualSecurityAssociation> change) =>
-        new(name, effect, requirement)
-        {
-            Misread = configuration => configuration with
-            {
-                Policies = [.. configuration.Policies.Select(policy => policy with { Associations = [.. policy.Associations.Select(change)] })],
-            },
-        };
 }

@@ -11,7 +11,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
         Capability.CertificateAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.InitialContact, Capability.OrderCreateChild,
-        Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest);
+        Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest, Capability.NonFirstFragments, Capability.FragmentProbing);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -63,6 +63,10 @@ public enum Capability
     CertificateAuthentication,
     /// <summary>RFC 7383.</summary>
     IkeFragmentation,
+    /// <summary>Can be told to find out which size of fragments of its IKE requests gets through (RFC 7383 section 2.5.2).</summary>
+    FragmentProbing,
+    /// <summary>Can be told to agree on fragments but the first on SAs for particular ports (RFC 4301 section 7.3).</summary>
+    NonFirstFragments,
     /// <summary>Takes several requests at once and says so (RFC 7296 section 2.3).</summary>
     WindowAboveOne,
     /// <summary>Can be told to use the algorithms that RFC 8247 and RFC 8221 want of all, beyond those with a name here.</summary>

@@ -37,6 +37,9 @@ public sealed record ConnectionPolicy
     public ImmutableArray<string> LocalSubnets { get; init; } = [];
     public ImmutableArray<string> RemoteSubnets { get; init; } = [];
 
+    /// <summary>SAs for particular ports may carry fragments but the first, if the tester wants that too (RFC 4301 section 7.3). With <see cref="Capability.NonFirstFragments"/>.</summary>
+    public bool NonFirstFragments { get; init; }
+
     /// <summary>Encapsulate in UDP even where no NAT was found.</summary>
     public bool ForceUdpEncapsulation { get; init; }
 
@@ -51,6 +54,9 @@ public sealed record ConnectionPolicy
 
     /// <summary>Octets of an IKE message above which it is fragmented, where the peer takes fragments; null leaves that to the implementation.</summary>
     public int? FragmentSize { get; init; }
+
+    /// <summary>Sizes below <see cref="FragmentSize"/>, falling, that a request which is not answered is tried with. With <see cref="Capability.FragmentProbing"/>.</summary>
+    public ImmutableArray<int> FragmentProbes { get; init; } = [];
 
     /// <summary>Ages at which SAs are rekeyed and end, and silence after which the peer is asked; null for never. With <see cref="Capability.Timers"/>.</summary>
     public PolicyTimers? Timers { get; init; }

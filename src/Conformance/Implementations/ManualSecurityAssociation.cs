@@ -36,6 +36,10 @@ public sealed record ManualLifetime(
     public static ManualLifetime Unlimited { get; } = new();
 }
 
+/// <summary>One dummy packet each interval, of a random size: the controls that RFC 4303 section 2.6 has in mind.</summary>
+/// <param name="SmallestSize">Octets of payload.</param>
+public sealed record ManualDummies(TimeSpan Interval, int SmallestSize, int LargestSize);
+
 /// <summary>
 /// One SA keyed by hand (RFC 4301 section 4.5.1), in one direction, from <see cref="Source"/> to <see cref="Destination"/>. The same record tells both ends
 /// what they need.
@@ -87,6 +91,9 @@ public sealed record ManualSecurityAssociation
     /// <summary>TFC padding (RFC 4303 section 2.7): payloads are padded to this many octets; 0 for none.</summary>
     public int TrafficFlowPadding { get; init; }
 
+    /// <summary>Dummy packets that its sender is to send (RFC 4303 section 2.6); null for none.</summary>
+    public ManualDummies? Dummies { get; init; }
+
     public DontFragment DontFragment { get; init; } = DontFragment.Copy;
 
     /// <summary>Whether a tunnel's outer header gets the inner one's DSCP (RFC 4301 section 5.1.2); 0 otherwise.</summary>
@@ -123,6 +130,8 @@ public sealed record ManualSecurityAssociation
             parts.Add($"UDP {ports.Source} > {ports.Destination}");
         if (TrafficFlowPadding > 0)
             parts.Add($"padded to {TrafficFlowPadding}");
+        if (Dummies is { } dummies)
+            parts.Add($"dummies of {dummies.SmallestSize} to {dummies.LargestSize} octets each {dummies.Interval.TotalSeconds} s");
         if (Mode == IpsecMode.Tunnel)
             parts.Add($"DF {DontFragment}, DSCP {(CopyDscp ? "copied" : "0")}{(RestoreDscp ? ", restored" : "")}{(Ecn ? "" : ", no ECN")}");
         return string.Join(", ", parts);

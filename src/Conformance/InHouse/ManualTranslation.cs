@@ -106,6 +106,7 @@ internal static class ManualTranslation
         Encapsulation = association.Encapsulation is { } ports ? new(ports.Source, ports.Destination) : null,
         Inner = association is { InnerSource: { } source, InnerDestination: { } destination } ? new(source, destination) : null,
         TrafficFlowPadding = association.TrafficFlowPadding,
+        Dummies = association.Dummies is { } dummies ? new(dummies.Interval, dummies.SmallestSize, dummies.LargestSize) : null,
         OuterHeader = new()
         {
             DontFragment = association.DontFragment switch

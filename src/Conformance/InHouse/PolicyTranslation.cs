@@ -38,6 +38,7 @@ internal static class PolicyTranslation
             ]
             : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
+        NonFirstFragmentsAlso = policy.NonFirstFragments,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
         Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
         TrustAnchors = policy.Certificates is { } trusted ? [trusted.Authority] : [],
@@ -49,6 +50,7 @@ internal static class PolicyTranslation
         CookieThreshold = policy.AlwaysRequireCookie ? 0 : options.CookieThreshold,
         WindowSize = Math.Max(policy.WindowSize, options.WindowSize),
         FragmentSize = policy.FragmentSize ?? options.FragmentSize,
+        ProbedFragmentSizes = policy.FragmentProbes.IsEmpty ? options.ProbedFragmentSizes : policy.FragmentProbes,
         ChildSoftLifetime = policy.Timers?.ChildRekeying,
         ChildHardLifetime = policy.Timers?.ChildEnd,
         IkeSoftLifetime = policy.Timers?.IkeRekeying,

@@ -52,7 +52,20 @@ internal static class EspRules
         Esp("PADDING-004", "The packet inside has the length that its header says, or padding behind", "RFC4303-2.7-2", esp => esp.NextHeader is IpProtocol.IpInIp or IpProtocol.Ipv6 && esp.Payload is { } payload
             ? That(InnerLength(payload.Span) is { } length && length <= payload.Length, $"at most {payload.Length} octets", $"{InnerLength(payload.Span)}")
             : NotExercised),
+        Esp("BEET-001", "A pseudo header for IPv4 options ends on 8 octets", "RFC7402-B.1.7-3", esp => PseudoHeader(esp) is { Padding: var padding, Whole: var whole }
+            ? That(padding is 0 or 4 && whole, "padding of 0 or 4 octets, and as many units of 8 octets as it says", $"padding of {padding}, {(whole ? "" : "not ")}whole")
+            : NotExercised),
+        Esp("BEET-002", "A pseudo header for IPv4 options is padded with no-operation options", "RFC7402-B.1.7-4", esp => PseudoHeader(esp) is { Padding: 4, Whole: true }
+            ? That(esp.Payload!.Value.Span[4..8] is [1, 1, 1, 1], "1, 1, 1, 1", Convert.ToHexStringLower(esp.Payload.Value.Span[4..8]))
+            : NotExercised),
     ];
+
+    /// <summary>Next header, length in units of 8 octets beyond the first, padding, reserved; then padding and options (RFC 7402 appendix B.1.7).</summary>
+    private static (int Padding, bool Whole)? PseudoHeader(EspSighting esp) => esp is { NextHeader: BeetPseudoHeader, Payload: { Length: >= 4 } payload }
+        ? (payload.Span[2], 8 + payload.Span[1] * 8 <= payload.Length)
+        : null;
+
+    private const byte BeetPseudoHeader = 94;
 
     private static Rule Esp(string id, string title, string covers, Func<EspSighting, Judgement> judge) => Rule.Of<EspSighting>($"RULE-ESP-{id}", title, covers, judge);
 

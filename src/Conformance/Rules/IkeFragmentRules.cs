@@ -32,6 +32,8 @@ internal static class IkeFragmentRules
         Fragment("009", "Fragments of one message agree on their total", "RFC7383-2.5.2-7", (ike, fragment) => ike.History?.Sibling(ike) is { Fragment: { } other }
             ? That(fragment.Total >= other.Total, $"a total of {other.Total}, or more", $"{fragment.Total}")
             : NotExercised),
+        Rule.Of<IkeSighting>("RULE-IKE-FRAGMENT-010", "Message id synchronization (RFC 6311) is not fragmented", "RFC7383-3-1", ike =>
+            ike.All<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.Ikev2MessageIdSync) ? That(!ike.IsReassembled, "one Encrypted payload", "fragments") : NotExercised),
     ];
 
     private static Rule Fragment(string number, string title, string covers, Func<IkeSighting, EncryptedFragmentPayload, Judgement> judge) =>

@@ -40,6 +40,8 @@ internal static class IkeProposalRules
             : NotExercised),
         Transforms("010", "Key Length is not encoded as an attribute of variable length", "RFC7296-3.3.5-1", (_, transform) =>
             Each(transform.Attributes, attribute => attribute.Type == TransformAttribute.KeyLengthType ? That(attribute.IsShort, "AF set", "AF clear") : NotExercised)),
+        Transforms("023", "An attribute of variable length is not encoded as one of two octets", "RFC7296-3.3.5-2", (_, transform) =>
+            Each(transform.Attributes, attribute => attribute.Type == TransformAttribute.SignatureAlgorithmIdentifierType ? That(!attribute.IsShort, "AF clear", "AF set") : NotExercised)),
         Transforms("011", "An algorithm with keys of any size is negotiated with a size", "RFC7296-2.13-1", (_, transform) => HasKeySizes(transform) is true
             ? That(HasKeyLength(transform), "a Key Length attribute", $"{transform}")
             : NotExercised),

@@ -78,8 +78,11 @@ public sealed record ScenarioCase(string Id, string Title, object? Argument, Imm
     public ImmutableArray<string> Despite { get; init; } = [];
 }
 
-/// <summary>What the implementation must have for every scenario of a class, and of those derived from it, or of a whole suite.</summary>
-[AttributeUsage(AttributeTargets.Class | AttributeTargets.Assembly)]
+/// <summary>
+/// What the implementation must have for every scenario of a class, and of those derived from it, or of a whole suite. A derived class adds what it says itself.
+/// </summary>
+// A class would hide those of its base if only one were allowed.
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Assembly, AllowMultiple = true)]
 public sealed class NeedsAttribute(params Capability[] capabilities) : Attribute
 {
     public IReadOnlyList<Capability> Capabilities => capabilities;

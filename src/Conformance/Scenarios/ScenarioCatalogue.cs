@@ -71,8 +71,8 @@ public sealed partial class ScenarioCatalogue
             ?? throw new CatalogueException($"assembly {type.Assembly.GetName().Name} has scenarios but no [assembly: ScenarioSuite]");
         IEnumerable<Capability> needs =
         [
-            .. type.Assembly.GetCustomAttribute<NeedsAttribute>()?.Capabilities ?? [],
-            .. type.GetCustomAttribute<NeedsAttribute>()?.Capabilities ?? [],
+            .. type.Assembly.GetCustomAttributes<NeedsAttribute>().SelectMany(needs => needs.Capabilities),
+            .. type.GetCustomAttributes<NeedsAttribute>().SelectMany(needs => needs.Capabilities),
             .. scenario.Needs,
         ];
         return new(scenario.Id, scenario.Title, suite, requirements.DrainToImmutable(), [.. needs.Distinct()], method, place, scenario.Argument) { Despite = scenario.Despite };

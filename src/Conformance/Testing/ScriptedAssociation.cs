@@ -15,6 +15,9 @@ namespace Conformance.Testing;
 /// </summary>
 public sealed class ScriptedAssociation : IDisposable
 {
+    /// <summary>Protocol number of what carries IPv4 options in BEET mode.</summary>
+    private const byte BeetPseudoHeader = 94;
+
     private readonly IDisposable? _protection;
     private readonly EspProtection? _esp;
     private readonly AhProtection? _ah;
@@ -65,11 +68,12 @@ public sealed class ScriptedAssociation : IDisposable
         {
             case IpsecMode.Transport:
                 var headers = packet[..view.UnfragmentableLength];
-                var next = headers[view.UnfragmentableNextOffset];
+                var following = headers[view.UnfragmentableNextOffset];
                 headers[view.UnfragmentableNextOffset] = OuterProtocol;
-                return Around(headers, packet[view.UnfragmentableLength..], options.NextHeader ?? next, options);
+                return Around(headers, packet[view.UnfragmentableLength..], options.NextHeader ?? following, options);
             case IpsecMode.Beet:
-                return Around(OuterHeader(view, options), packet[IpHeader.LengthOf(view.IsIpv6)..], options.NextHeader ?? (view.IsIpv6 ? packet[6] : packet[9]), options);
+                var (next, before) = WithoutHeader(packet, view);
+                return Around(OuterHeader(view, options), [.. before, .. packet.AsSpan(IpHeader.LengthOf(view.IsIpv6) + OptionsOf(view))], options.NextHeader ?? next, options);
             default:
                 return Around(OuterHeader(view, options), packet, options.NextHeader ?? (view.IsIpv6 ? IpProtocol.Ipv6 : IpProtocol.IpInIp), options);
         }
@@ -175,21 +179,27 @@ public sealed class ScriptedAssociation : IDisposable
             (nextHeader, payload) = (compressed.NextHeader, inflated);
         }
         var inner = Inner(packet, view, nextHeader, payload);
-        return inner is null ? null : new(inner, this, number, nextHeader, payload.Length - (Parameters.Mode == IpsecMode.Tunnel ? inner.Length : payload.Length), padding, packet);
+        return new(inner, this, number, nextHeader, IsIpPacket(nextHeader) && inner.Length < payload.Length ? payload.Length - inner.Length : 0, padding, packet);
     }
 
     public void Dispose() => _protection?.Dispose();
 
     private byte OuterProtocol => Parameters.Encapsulation is null ? Protocol : IpProtocol.Udp;
 
-    private byte[]? Inner(byte[] packet, IpView outer, byte nextHeader, byte[] payload)
+    private bool IsIpPacket(byte nextHeader) => Parameters.Mode == IpsecMode.Tunnel && nextHeader is IpProtocol.IpInIp or IpProtocol.Ipv6;
+
+    /// <summary>The packet that was protected. What a tunnel carries and is no IP packet, such as a dummy, comes out under the outer header.</summary>
+    private byte[] Inner(byte[] packet, IpView outer, byte nextHeader, byte[] payload)
     {
         switch (Parameters.Mode)
         {
-            case IpsecMode.Tunnel:
-                return nextHeader is IpProtocol.IpInIp or IpProtocol.Ipv6 && IpView.TryParse(payload, out var inner, out _) ? inner.Octets.ToArray() : null;
+            case IpsecMode.Tunnel when IsIpPacket(nextHeader) && IpView.TryParse(payload, out var inner, out _):
+                return inner.Octets.ToArray();
             case IpsecMode.Beet:
                 IpAddress source = Parameters.InnerSource!, destination = Parameters.InnerDestination!;
+                // Options that the other end sends are taken off; no script asks what they were.
+                if (nextHeader == BeetPseudoHeader && payload is [var behind, var units, ..] && payload.Length >= 8 + units * 8)
+                    (nextHeader, payload) = (behind, payload[(8 + units * 8)..]);
                 var rebuilt = new byte[IpHeader.LengthOf(source.IsIpv6) + payload.Length];
                 var header = new IpHeader(source, destination, nextHeader) { TrafficClass = outer.TrafficClass, HopLimit = outer.HopLimit };
                 payload.CopyTo(rebuilt, header.Write(rebuilt, payload.Length));
@@ -200,6 +210,19 @@ public sealed class ScriptedAssociation : IDisposable
                 IpHeader.SetLength(whole);
                 return whole;
         }
+    }
+
+    private static int OptionsOf(IpView view) => view.IsIpv6 ? 0 : view.TransportOffset - IpHeader.LengthOf(false);
+
+    /// <summary>What BEET puts before a payload whose header it leaves out (RFC 7402 appendix B.1.7), and what ESP's next header is then.</summary>
+    private static (byte NextHeader, byte[] Before) WithoutHeader(byte[] packet, IpView view)
+    {
+        var options = OptionsOf(view);
+        if (options == 0)
+            return (view.IsIpv6 ? packet[6] : packet[9], []);
+        var padding = options % 8 == 0 ? 4 : 0;
+        var units = (4 + padding + options) / 8 - 1;
+        return (BeetPseudoHeader, [packet[9], (byte)units, (byte)padding, 0, .. Enumerable.Repeat((byte)1, padding), .. packet.AsSpan(IpHeader.LengthOf(false), options)]);
     }
 
     private byte[] OuterHeader(IpView inner, SealOptions options)
@@ -283,7 +306,7 @@ public sealed record SealOptions
 }
 
 /// <summary>What came out of one SA.</summary>
-/// <param name="Packet">The IP packet inside.</param>
+/// <param name="Packet">The IP packet inside; of a tunnel that carried no IP packet, the outer header around what it carried.</param>
 /// <param name="SequenceNumber">As received, 32 bits.</param>
 /// <param name="NextHeader">As the SA's header or trailer said.</param>
 /// <param name="TrafficFlowPadding">Octets behind a tunnel's inner packet.</param>

@@ -51,11 +51,22 @@ public sealed record SecurityAssociationParameters(IpsecProtocol Protocol, uint 
     /// <summary>Traffic flow confidentiality (RFC 4303 section 2.7): tunnelled packets shorter than this many octets are padded to it; 0 pads nothing.</summary>
     public int TrafficFlowPadding { get; init; }
 
+    /// <summary>Both ends agreed on fragments but the first, although the SA is for particular ports (RFC 4301 section 7.3).</summary>
+    public bool NonFirstFragmentsAlso { get; init; }
+
+    /// <summary>Of an outbound ESP SA: dummy packets between those that carry something (RFC 4303 section 2.6); null for none.</summary>
+    public DummyTraffic? Dummies { get; init; }
+
     /// <summary>Fragments a tunnelled IPv4 packet whose DF is clear before protecting it, so that no protected packet needs fragments (RFC 4301 section 8).</summary>
     public bool FragmentBefore { get; init; }
 
     public SecurityAssociationLifetime Lifetime { get; init; } = SecurityAssociationLifetime.Unlimited;
 }
+
+/// <summary>Dummy packets of one SA, which hide when there is traffic (RFC 4303 section 2.6): one each interval, with random octets for a payload.</summary>
+/// <param name="SmallestSize">Octets of payload; the size is drawn anew for each packet.</param>
+/// <param name="LargestSize">At least <paramref name="SmallestSize"/>.</param>
+public sealed record DummyTraffic(TimeSpan Interval, int SmallestSize, int LargestSize);
 
 public enum DontFragmentRule
 {

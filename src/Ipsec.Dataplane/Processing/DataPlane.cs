@@ -1,3 +1,4 @@
+using Ipsec.Crypto;
 using Ipsec.Packets.Ip;
 
 namespace Ipsec.Dataplane;
@@ -19,10 +20,14 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
     private readonly PacketBuffer?[] _outboundBuffers = new PacketBuffer?[DataPlaneOptions.MaximumDepth];
     private readonly byte[] _fragment = new byte[Ipv4Header.MaximumTotalLength];
     private PacketBuffer _opened = new(), _opening = new();
+    private DummySchedule? _dummies;
 
     public SecurityPolicyDatabase Policies { get; } = new();
 
     public SecurityAssociationDatabase Associations { get; } = new();
+
+    /// <summary>When <see cref="SendDummies"/> has something to do; null for never. Changes with the SAs.</summary>
+    public DateTimeOffset? NextDummy => Dummies.Next;
 
     public AuditLog Audit { get; } = new(audit);
 
@@ -110,6 +115,27 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         return true;
     }
 
+    /// <summary>Sends the dummy packets that are due (RFC 4303 section 2.6). One that its SA can't send any more is not sent.</summary>
+    public void SendDummies(DateTimeOffset now, RandomSource random, PacketHandler emit)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        foreach (var (bundle, position) in Dummies.TakeDue(now))
+        {
+            var parameters = bundle.Associations[position].Parameters;
+            var dummies = parameters.Dummies!;
+            // No shorter than what carries something, or its length would give it away.
+            var size = Math.Max(dummies.SmallestSize + (int)(random.NextUInt32() % (uint)(dummies.LargestSize - dummies.SmallestSize + 1)), parameters.TrafficFlowPadding);
+            var buffer = _outboundBuffers[0] ??= new();
+            buffer.Reset();
+            buffer.SetLength(size);
+            random.Fill(buffer.Packet);
+            if (_outbound.ProtectDummy(now, bundle, position, buffer, LifetimeReached) == DiscardReason.None)
+                Emit(now, Policies.Find(bundle.Policy)?.Nested == true, buffer, emit, 0);
+        }
+    }
+
+    private DummySchedule Dummies => _dummies ??= new(Associations);
+
     private Disposition Outbound(DateTimeOffset now, ReadOnlySpan<byte> packet, PacketHandler emit, int depth, out DiscardReason reason)
     {
         reason = DiscardReason.Malformed;
@@ -137,7 +163,7 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
                 Wanted = flow.Policy;
             return Discard(now, view, default, reason);
         }
-        reason = IsForbiddenFragment(view, flow.Policy, bundle.Traffic, selectors, Direction.Outbound)
+        reason = IsForbiddenFragment(view, flow.Policy, bundle, selectors, Direction.Outbound)
             ? DiscardReason.SelectorMismatch
             : Protect(now, view, flow.Policy, bundle, emit, depth);
         return reason == DiscardReason.None ? Disposition.Processed : Discard(now, view, Header(bundle), reason);
@@ -175,16 +201,21 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         var reason = _outbound.Protect(now, bundle, buffer, LifetimeReached);
         if (reason != DiscardReason.None)
             return reason;
-        if (policy.Nested)
-        {
+        reason = Emit(now, policy.Nested, buffer, emit, depth);
+        // What the outer SAs leave room for has to hold these SAs too.
+        if (reason == DiscardReason.TooBig)
+            NextHopMtu = SmallestTold(OutboundProcessing.LargestInner(bundle, NextHopMtu, packet[0] >> 4 == 6), packet[0] >> 4 == 6);
+        return reason;
+    }
+
+    private DiscardReason Emit(DateTimeOffset now, bool isNested, PacketBuffer buffer, PacketHandler emit, int depth)
+    {
+        var reason = DiscardReason.None;
+        if (isNested)
             Outbound(now, buffer.Packet, emit, depth + 1, out reason);
-            // What the outer SAs leave room for has to hold these SAs too.
-            if (reason == DiscardReason.TooBig)
-                NextHopMtu = SmallestTold(OutboundProcessing.LargestInner(bundle, NextHopMtu, packet[0] >> 4 == 6), packet[0] >> 4 == 6);
-            return reason;
-        }
-        emit(buffer.Packet);
-        return DiscardReason.None;
+        else
+            emit(buffer.Packet);
+        return reason;
     }
 
     // RFC 8200 section 5: no IPv6 sender is told less than 1280.
@@ -270,7 +301,7 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         var policy = Policies.LookupFlow(selectors, Direction.Inbound).Policy;
         if (bundle.Traffic.Contains(selectors, Direction.Inbound) && policy.Name == bundle.Policy)
         {
-            if (IsForbiddenFragment(packet, policy, bundle.Traffic, selectors, Direction.Inbound))
+            if (IsForbiddenFragment(packet, policy, bundle, selectors, Direction.Inbound))
                 return DiscardReason.SelectorMismatch;
             return IsTooNearToItsPorts(packet, bundle) ? DiscardReason.TinyFragment : DiscardReason.None;
         }
@@ -332,9 +363,10 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
     }
 
     /// <summary>RFC 4301 section 7.3: on SAs for particular ports, fragments that don't show theirs travel only if that was negotiated.</summary>
-    private static bool IsForbiddenFragment(IpView packet, SecurityPolicy policy, TrafficPair traffic, in PacketSelectors selectors, Direction direction) =>
-        packet.FragmentOffset != 0 && !policy.NonFirstFragmentsAlso
-        && !traffic.Contains(selectors with { SourcePort = null, DestinationPort = null }, direction);
+    private static bool IsForbiddenFragment<T>(IpView packet, SecurityPolicy policy, Bundle<T> bundle, in PacketSelectors selectors, Direction direction)
+        where T : SecurityAssociation =>
+        packet.FragmentOffset != 0 && !policy.NonFirstFragmentsAlso && !bundle.Associations[0].Parameters.NonFirstFragmentsAlso
+        && !bundle.Traffic.Contains(selectors with { SourcePort = null, DestinationPort = null }, direction);
 
     /// <summary>RFC 4301 section 7.2 and appendix D.4: an IPv4 fragment on an SA for OPAQUE ports must not reach back over the ports of its first fragment.</summary>
     private static bool IsTooNearToItsPorts(IpView packet, InboundBundle bundle) =>

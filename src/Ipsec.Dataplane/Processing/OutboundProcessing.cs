@@ -30,14 +30,36 @@ internal sealed class OutboundProcessing
         return size;
     }
 
-    public DiscardReason Protect(DateTimeOffset now, OutboundBundle bundle, PacketBuffer buffer, Action<SecurityAssociation, LifetimeState>? lifetimeReached)
+    public DiscardReason Protect(DateTimeOffset now, OutboundBundle bundle, PacketBuffer buffer, Action<SecurityAssociation, LifetimeState>? lifetimeReached) =>
+        Protect(now, bundle.Associations.AsSpan(), buffer, lifetimeReached);
+
+    /// <summary>The payload of a dummy packet becomes a packet of its ESP SA, under the SAs that are around that one (RFC 4303 section 2.6).</summary>
+    /// <param name="position">Of the ESP SA in the bundle.</param>
+    public DiscardReason ProtectDummy(
+        DateTimeOffset now, OutboundBundle bundle, int position, PacketBuffer buffer, Action<SecurityAssociation, LifetimeState>? lifetimeReached)
     {
-        foreach (var association in bundle.Associations)
+        var association = bundle.Associations[position];
+        if (IsSpent(now, association, lifetimeReached))
+            return DiscardReason.LifetimeExpired;
+        if (!association.TryNextSequenceNumber(out var sequenceNumber))
+            return DiscardReason.SequenceNumberOverflow;
+        var parameters = association.Parameters;
+        var outer = new IpHeader(parameters.Source, parameters.Destination, OuterProtocol(parameters))
         {
-            var state = association.Lifetime(now);
-            if (state != LifetimeState.Fresh && association.IsNews(state))
-                lifetimeReached?.Invoke(association, state);
-            if (state == LifetimeState.Hard)
+            HopLimit = parameters.OuterHeader.HopLimit,
+            DontFragment = parameters.OuterHeader.DontFragment == DontFragmentRule.Set,
+            Identification = ++_identification,
+        };
+        var reason = Seal(association, sequenceNumber, buffer, 0, IpProtocol.NoNextHeader, outer);
+        return reason == DiscardReason.None ? Protect(now, bundle.Associations.AsSpan()[(position + 1)..], buffer, lifetimeReached) : reason;
+    }
+
+    private DiscardReason Protect(
+        DateTimeOffset now, ReadOnlySpan<OutboundSecurityAssociation> associations, PacketBuffer buffer, Action<SecurityAssociation, LifetimeState>? lifetimeReached)
+    {
+        foreach (var association in associations)
+        {
+            if (IsSpent(now, association, lifetimeReached))
                 return DiscardReason.LifetimeExpired;
             if (association.Parameters.Mode != IpsecMode.Tunnel && IsFragment(buffer))
                 return DiscardReason.FragmentInTransportMode;
@@ -53,6 +75,14 @@ internal sealed class OutboundProcessing
         return DiscardReason.None;
     }
 
+    private static bool IsSpent(DateTimeOffset now, OutboundSecurityAssociation association, Action<SecurityAssociation, LifetimeState>? lifetimeReached)
+    {
+        var state = association.Lifetime(now);
+        if (state != LifetimeState.Fresh && association.IsNews(state))
+            lifetimeReached?.Invoke(association, state);
+        return state == LifetimeState.Hard;
+    }
+
     private static bool IsFragment(PacketBuffer buffer)
     {
         IpView.TryParse(buffer.Packet, out var view, out _);
@@ -64,9 +94,6 @@ internal sealed class OutboundProcessing
         if (!association.TryNextSequenceNumber(out var sequenceNumber))
             return DiscardReason.SequenceNumberOverflow;
         var parameters = association.Parameters;
-        var esp = association.Esp!;
-        var udp = parameters.Encapsulation is null ? 0 : UdpView.HeaderLength;
-        var around = udp + esp.PayloadOffset;
         byte nextHeader;
         IpHeader outer = default;
         var transportHeader = 0;
@@ -95,6 +122,18 @@ internal sealed class OutboundProcessing
                 buffer.Packet[inner.UnfragmentableNextOffset] = OuterProtocol(parameters);
                 break;
         }
+        return Seal(association, sequenceNumber, buffer, transportHeader, nextHeader, outer);
+    }
+
+    /// <summary>ESP around what the buffer holds.</summary>
+    /// <param name="transportHeader">Octets of headers that stay before it; 0 where the outer header is a new one.</param>
+    private static DiscardReason Seal(
+        OutboundSecurityAssociation association, ulong sequenceNumber, PacketBuffer buffer, int transportHeader, byte nextHeader, in IpHeader outer)
+    {
+        var parameters = association.Parameters;
+        var esp = association.Esp!;
+        var udp = parameters.Encapsulation is null ? 0 : UdpView.HeaderLength;
+        var around = udp + esp.PayloadOffset;
         var payloadLength = buffer.Length - transportHeader;
         association.Count(payloadLength);
         if (transportHeader > 0)

@@ -19,6 +19,7 @@ internal static class ChildNegotiation
     public static ImmutableArray<Payload> Offer(ChildTerms terms, uint inboundSpi, params ReadOnlySpan<Payload> exchange) =>
     [
         .. Mode(terms.TransportMode),
+        .. Fragments(terms.NonFirstFragmentsAlso && !terms.TransportMode),
         ProposalSelection.Offer(terms.Proposals, SpiOctets(inboundSpi)),
         .. exchange,
         new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, terms.LocalTraffic),
@@ -55,6 +56,8 @@ internal static class ChildNegotiation
         if (terms.TransportMode && !asked)
             return Refuse(new(NotifyType.NoProposalChosen), out answer);
         var transport = asked && terms.TransportMode;
+        // Section 1.3.1: who does not want what fragments were asked for leaves it out of the answer.
+        var fragments = terms.NonFirstFragmentsAlso && !transport && AllowsFragments(request);
         byte[] secret = [];
         KeyExchangePayload? ownExchange = null;
         if (responderNonce is not null && !KeyExchangeNegotiation.TryRespond(context, sa.Remote, chosen, exchange, out ownExchange, out secret, out var refusal))
@@ -69,6 +72,7 @@ internal static class ChildNegotiation
             sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), localTraffic, remoteTraffic, sa.Peer!)
         {
             Original = original,
+            NonFirstFragmentsAlso = fragments,
         })
         {
             Replaces = replaced,
@@ -77,6 +81,7 @@ internal static class ChildNegotiation
         answer =
         [
             .. Mode(transport),
+            .. Fragments(fragments),
             new SecurityAssociationPayload([chosen with { Spi = SpiOctets(inboundSpi) }]),
             .. Present(responderNonce),
             .. Present(ownExchange),
@@ -140,6 +145,7 @@ internal static class ChildNegotiation
             sa.Local.Address, sa.Remote.Address, NatTraversal.EspPorts(sa), localTraffic, remoteTraffic, sa.Peer!)
         {
             Original = original,
+            NonFirstFragmentsAlso = terms.NonFirstFragmentsAlso && !transport && AllowsFragments(response),
         });
         sa.AddChild(now, child, DeriveKeys(sa, algorithms, KeyExchangeNegotiation.Chosen(chosen) is null ? inputs with { SharedSecret = [] } : inputs));
         return child;
@@ -167,6 +173,11 @@ internal static class ChildNegotiation
 
     private static bool IsTransportMode(ImmutableArray<Payload> payloads) =>
         payloads.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.UseTransportMode);
+
+    private static bool AllowsFragments(ImmutableArray<Payload> payloads) =>
+        payloads.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.NonFirstFragmentsAlso);
+
+    private static Payload[] Fragments(bool allowed) => allowed ? [new NotifyPayload(NotifyType.NonFirstFragmentsAlso)] : [];
 
     private static Payload[] Mode(bool transport) => transport ? [new NotifyPayload(NotifyType.UseTransportMode)] : [];
 

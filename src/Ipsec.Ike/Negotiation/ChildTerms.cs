@@ -7,6 +7,9 @@ namespace Ipsec.Ike;
 internal sealed record ChildTerms(
     ImmutableArray<Proposal> Proposals, ImmutableArray<TrafficSelector> LocalTraffic, ImmutableArray<TrafficSelector> RemoteTraffic, bool TransportMode)
 {
+    /// <inheritdoc cref="IkeConnection.NonFirstFragmentsAlso"/>
+    public bool NonFirstFragmentsAlso { get; init; }
+
     /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
     public static ChildTerms ForFirst(IkeSa sa) => ForFurther(sa) with
     {
@@ -21,9 +24,15 @@ internal sealed record ChildTerms(
         sa.Connection.ChildProposals,
         sa.Configuration is { } own ? ConfigurationExchange.Selectors(own.Addresses) : sa.Connection.LocalTraffic,
         sa.Connection.InternalNetwork is { IsRequired: true } || !sa.AssignedAddresses.IsEmpty ? ConfigurationExchange.Selectors(sa.AssignedAddresses) : sa.Connection.RemoteTraffic,
-        sa.Connection.TransportMode);
+        sa.Connection.TransportMode)
+    {
+        NonFirstFragmentsAlso = sa.Connection.NonFirstFragmentsAlso,
+    };
 
     /// <summary>For what takes the place of a child: the same traffic and mode (RFC 7296 section 2.9.2).</summary>
     public static ChildTerms ForRekeying(IkeConnection connection, ChildSa old) => new(
-        [.. connection.ChildProposals.Where(proposal => proposal.Protocol == old.Protocol)], old.LocalTraffic, old.RemoteTraffic, old.TransportMode);
+        [.. connection.ChildProposals.Where(proposal => proposal.Protocol == old.Protocol)], old.LocalTraffic, old.RemoteTraffic, old.TransportMode)
+    {
+        NonFirstFragmentsAlso = old.NonFirstFragmentsAlso,
+    };
 }

@@ -46,6 +46,45 @@ public sealed class OutboundTests
     }
 
     [Test]
+    public void Dummies_OfEachModeAndUnderAh_AreDueEachIntervalAndDiscardedAsSuch(
+        [Values] IpsecMode mode, [Values] bool isUnderAh, [Values(0, 600)] int flowPadding)
+    {
+        var layer = new Layer(Mode: mode)
+        {
+            Adjust = parameters => parameters with { Dummies = new(TimeSpan.FromSeconds(2), 10, 20), TrafficFlowPadding = flowPadding },
+        };
+        var ends = new Ends(isUnderAh ? [layer, new(IpsecProtocol.Ah, IpsecMode.Transport)] : [layer]);
+        var random = Crypto.RandomSource.Seeded(1);
+        var sent = new List<byte[]>();
+        for (var now = Start; now < Start.AddSeconds(7); now += TimeSpan.FromSeconds(1))
+            ends.LeftPlane.SendDummies(now, random, octets => sent.Add(octets.ToArray()));
+        Assert.That(sent, Has.Count.EqualTo(3), "seconds 2, 4 and 6");
+        Assert.That(ends.LeftPlane.NextDummy, Is.EqualTo(Start.AddSeconds(8)));
+        Assert.That(sent, Has.All.Property("Length").GreaterThan(Math.Max(10, flowPadding)));
+        Assert.That(sent.Select(packet => ends.Receive(packet, out _)), Is.All.EqualTo(DiscardReason.Dummy));
+        Assert.That(ends.RightPlane.Audit.Discarded(DiscardReason.Dummy), Is.EqualTo(3));
+        Assert.That(ends.Receive(ends.Send(ends.Echo()), out _), Is.EqualTo(DiscardReason.None));
+    }
+
+    [Test]
+    public void Dummies_OfAnSaThatIsGoneOrSpent_AreNotSent([Values] bool isGone)
+    {
+        var ends = new Ends([new()
+        {
+            Adjust = parameters => parameters with { Dummies = new(TimeSpan.FromSeconds(2), 10, 20), Lifetime = new(HardPackets: 1) },
+        }]);
+        var sent = 0;
+        for (var now = Start; now < Start.AddSeconds(7); now += TimeSpan.FromSeconds(1))
+        {
+            if (isGone && sent == 1)
+                ends.LeftPlane.Associations.Clear();
+            ends.LeftPlane.SendDummies(now, Crypto.RandomSource.Seeded(1), _ => sent++);
+        }
+        Assert.That(sent, Is.EqualTo(1));
+        Assert.That(ends.LeftPlane.NextDummy, isGone ? Is.Null : Is.Not.Null);
+    }
+
+    [Test]
     public void TransportMode_Fragment_IsRefused([Values] bool ah)
     {
         var ends = new Ends([new(ah ? IpsecProtocol.Ah : IpsecProtocol.Esp, IpsecMode.Transport)]);

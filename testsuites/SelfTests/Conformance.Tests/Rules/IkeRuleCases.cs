@@ -140,8 +140,11 @@ internal static class IkeRuleCases
         new("RULE-IKE-FRAGMENT-007", Capture(Fragment(1, 2, PayloadType.Nonce), Fragment(2, 2, PayloadType.None)), Capture(Fragment(1, 2, PayloadType.Nonce), Fragment(2, 2, PayloadType.None, exchange: ExchangeType.CreateChildSa))),
         new("RULE-IKE-FRAGMENT-008", Capture(Init(Sa(), new NotifyPayload(NotifyType.Ikev2FragmentationSupported)), InitAnswer(Sa(), new NotifyPayload(NotifyType.Ikev2FragmentationSupported)), Fragment(1, 2, PayloadType.Nonce)),
             Capture(Init(Sa(), new NotifyPayload(NotifyType.Ikev2FragmentationSupported)), InitAnswer(Sa()), Fragment(1, 2, PayloadType.Nonce))),
+        new("RULE-IKE-FRAGMENT-010", Capture(AskOpen(ExchangeType.Informational, 0, Synchronization)), Capture(OpenFragment(ExchangeType.Informational, 0, Synchronization))),
         new("RULE-IKE-FRAGMENT-009", Capture(Fragment(1, 2, PayloadType.Nonce), Fragment(1, 3, PayloadType.Nonce)), Capture(Fragment(1, 3, PayloadType.Nonce), Fragment(2, 2, PayloadType.None))),
     ];
+
+    private static NotifyPayload Synchronization => new(NotifyType.Ikev2MessageIdSync, new Octets(new byte[12]));
 
     public static SecurityAssociationPayload Sa() => new([new(1, ProtocolId.Ike, Octets.Empty,
         [Transform.Encryption(EncryptionId.AesGcm16, 128), Transform.Prf(PrfId.HmacSha256), Transform.KeyExchange(KeyExchangeId.Curve25519)])]);

@@ -49,6 +49,9 @@ internal static class NegotiationRuleCases
         Choice("008", Offer(Gcm), Offer(Transform.Encryption(EncryptionId.AesGcm16, 256))),
         Proposal("009", Offer(Gcm), Offer(Gcm with { Attributes = [TransformAttribute.KeyLength(128), TransformAttribute.KeyLength(256)] })),
         Proposal("010", Offer(Gcm), Offer(Gcm with { Attributes = [new(TransformAttribute.KeyLengthType, false, new Octets([0, 128]))] })),
+        Proposal(
+            "023", Offer(Gcm with { Attributes = [new(TransformAttribute.SignatureAlgorithmIdentifierType, false, new Octets([48, 0]))] }),
+            Offer(Gcm with { Attributes = [new(TransformAttribute.SignatureAlgorithmIdentifierType, true, new Octets([48, 0]))] })),
         Proposal("011", Offer(Gcm), Offer(Transform.Encryption(EncryptionId.AesGcm16))),
         Proposal("012", Offer(Transform.Encryption(EncryptionId.ChaCha20Poly1305)), Offer(Transform.Encryption(EncryptionId.ChaCha20Poly1305, 256))),
         Proposal("013", Offer(Gcm), Offer(Transform.Encryption(EncryptionId.AesGcm16, 16))),

@@ -33,6 +33,8 @@ internal static class PacketRuleCases
         Esp("PADDING-001", RuleFrames.Esp(OpenEsp, 1, new byte[16]), RuleFrames.Esp(OpenEsp, 1, new byte[16], padding: [0, 0])),
         Esp("PADDING-002", RuleFrames.Esp(OpenEsp, 1), RuleFrames.Esp(OpenEsp, 1, padLength: 99)),
         Esp("PADDING-003", RuleFrames.Esp(OpenEsp, 1), RuleFrames.Esp(OpenEsp, 1, padding: [1])),
+        Esp("BEET-001", RuleFrames.Esp(OpenEsp, 1, [6, 0, 0, 0, 148, 4, 0, 0, .. new byte[8]], 94), RuleFrames.Esp(OpenEsp, 1, [6, 9, 0, 0, 148, 4, 0, 0, .. new byte[8]], 94)),
+        Esp("BEET-002", RuleFrames.Esp(OpenEsp, 1, [6, 1, 4, 0, 1, 1, 1, 1, .. new byte[16]], 94), RuleFrames.Esp(OpenEsp, 1, [6, 1, 4, 0, 0, 0, 0, 0, .. new byte[16]], 94)),
         Esp("PADDING-004", RuleFrames.Esp(OpenEsp, 1, Inner, IpProtocol.IpInIp), RuleFrames.Esp(OpenEsp, 1, Ip(A, B, 59, new byte[8])[..20], IpProtocol.IpInIp)),
     ];
 

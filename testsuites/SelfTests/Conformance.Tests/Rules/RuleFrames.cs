@@ -156,6 +156,13 @@ internal static class RuleFrames
     public static byte[] Fragment(ushort number, ushort total, PayloadType first, uint id = 1, ExchangeType exchange = ExchangeType.IkeAuth) =>
         Send(Message(Header(exchange, id), new EncryptedFragmentPayload(first, number, total, new(new byte[40]))));
 
+    /// <summary>One of A's requests on the SA that can be read, as a message in one fragment.</summary>
+    public static byte[] OpenFragment(ExchangeType exchange, uint id, params Payload[] payloads)
+    {
+        RawPayload[] raw = [.. payloads.Select(payload => payload.ToRaw())];
+        return Send(Message(Header(exchange, id, spiI: OpenSpi), new EncryptedFragmentPayload(IkeWriter.FirstType(raw), 1, 1, new([.. IkeWriter.Chain(raw), 0]))));
+    }
+
     /// <summary>ESP with NULL encryption: payload, padding 1, 2, 3 …, trailer.</summary>
     public static byte[] Esp(uint spi, uint sequence, byte[]? payload = null, byte nextHeader = 59, byte[]? padding = null, byte? padLength = null)
     {

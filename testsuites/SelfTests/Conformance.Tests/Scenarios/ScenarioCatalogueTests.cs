@@ -1,3 +1,4 @@
+using Conformance.Implementations;
 using Conformance.Expectations;
 using Conformance.Requirements;
 using Conformance.Rules;
@@ -10,6 +11,11 @@ public sealed class ScenarioCatalogueTests
 {
     [Test]
     public void AllSuites_Loaded_HaveUniqueIdsAndKnownRequirements() => Assert.That(AllSuites.Catalogue.Scenarios, Has.Length.GreaterThan(90));
+
+    [Test]
+    public void Needs_OfAClass_AddToThoseOfItsBase() => Assert.That(
+        AllSuites.Catalogue.Scenarios.Single(scenario => scenario.Id == "NAT-KEYED-SOURCE-T44").Needs,
+        Is.SupersetOf(new[] { Capability.ManualKeying, Capability.NatTraversal, Capability.TunnelMode }));
 
     [Test]
     public void Titles_OfAllScenarios_AreOneSentenceWithoutFullStop() =>
