@@ -15,8 +15,8 @@ internal static class PolicyRules
             nameof(policy.Name), $"\"{policy.Name}\" is not letters and digits");
         Demand(policy.PreSharedKey.Length > 0 && policy.PreSharedKey.All(c => c is >= ' ' and <= '~'),
             nameof(policy.PreSharedKey), "not printable ASCII");
-        Demand(IsFqdn(policy.LocalIdentity), nameof(policy.LocalIdentity), $"\"{policy.LocalIdentity}\" is not a domain name");
-        Demand(IsFqdn(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not a domain name");
+        Demand(IsWellFormed(policy.LocalIdentity), nameof(policy.LocalIdentity), $"\"{policy.LocalIdentity}\" is not an identity of its kind");
+        Demand(IsWellFormed(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not an identity of its kind");
         Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");
         Demand(policy.EspSuites.Length > 0, nameof(policy.EspSuites), "no suite");
         Demand(policy.Certificates is null, nameof(policy.Certificates), "the driver knows pre-shared keys only");
@@ -44,7 +44,19 @@ internal static class PolicyRules
         return $"{new IPAddress(octets)}/24";
     }
 
-    private static bool IsFqdn(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+    /// <summary>Names of letters that need no quotes anywhere; what else there is goes as an address or in hex.</summary>
+    private static bool IsWellFormed(PolicyIdentity identity) => identity.Type switch
+    {
+        IdentificationType.Fqdn => IsDomain(identity.ToString()),
+        IdentificationType.Rfc822Addr => identity.ToString().Split('@') is [{ } user, { } domain] && IsDomain(user) && IsDomain(domain),
+        IdentificationType.Ipv4Addr => identity.Data.Length == 4,
+        IdentificationType.Ipv6Addr => identity.Data.Length == 16,
+        IdentificationType.Null => identity.Data.IsEmpty,
+        IdentificationType.DerAsn1Dn or IdentificationType.KeyId => !identity.Data.IsEmpty,
+        _ => false,
+    };
+
+    private static bool IsDomain(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
 
     private static void Demand(bool kept, string field, string reason)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Text;
 using Conformance.Implementations;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Peers.Libreswan;
 
@@ -32,9 +33,9 @@ internal static class IpsecConfiguration
         List<(string Key, string Value)> connection =
         [
             ("left", topology.Iut.ToString()),
-            ("leftid", "@" + policy.LocalIdentity),
+            ("leftid", Identity(policy.LocalIdentity)),
             ("right", topology.Tester.ToString()),
-            ("rightid", "@" + policy.RemoteIdentity),
+            ("rightid", Identity(policy.RemoteIdentity)),
             .. Selectors(policy, topology),
             ("authby", "secret"),
             ("keyexchange", "ikev2"),
@@ -58,7 +59,7 @@ internal static class IpsecConfiguration
     }
 
     public static string RenderSecrets(ConnectionPolicy policy) =>
-        $"@{policy.LocalIdentity} @{policy.RemoteIdentity} : PSK 0x{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}\n";
+        $"{Identity(policy.LocalIdentity)} {Identity(policy.RemoteIdentity)} : PSK 0x{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}\n";
 
     internal static string IkeProposal(IkeSuite suite)
     {
@@ -78,6 +79,15 @@ internal static class IpsecConfiguration
         PolicyRules.RequireFittingIntegrity(suite.Encryption, suite.Integrity, field, "Libreswan");
         return suite.Integrity == 0 ? encryption : $"{encryption}-{Names.Integrity(suite.Integrity, field)}";
     }
+
+    /// <summary>Pluto tells kinds by the first letters: @ a name, @~ the octets of a distinguished name, @# those of a key id.</summary>
+    private static string Identity(PolicyIdentity identity) => identity.Type switch
+    {
+        IdentificationType.Fqdn => $"@{identity}",
+        IdentificationType.DerAsn1Dn => $"@~{identity.Data}",
+        IdentificationType.KeyId => $"@#{identity.Data}",
+        _ => identity.ToString(),
+    };
 
     private static IEnumerable<(string, string)> Selectors(ConnectionPolicy policy, Topology topology) => policy.Mode == IpsecMode.Transport
         ? [("type", "transport")]

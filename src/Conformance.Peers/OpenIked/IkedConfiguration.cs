@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Conformance.Implementations;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Peers.OpenIked;
 
@@ -25,11 +26,12 @@ internal static class IkedConfiguration
             throw new UnsupportedPolicyException(nameof(policy.ForceUdpEncapsulation), "the driver of OpenIKED has no way to say so");
         if (policy.PreSharedKey.Contains('"') || policy.PreSharedKey.Contains('\\'))
             throw new UnsupportedPolicyException(nameof(policy.PreSharedKey), "the driver of OpenIKED quotes no quotes");
+        Kind(policy.LocalIdentity, nameof(policy.LocalIdentity));
         var transport = policy.Mode == IpsecMode.Transport;
         var ikeSuites = string.Join(" \\\n    ", policy.IkeSuites.Select(IkeSuiteText));
         var espSuites = string.Join(" \\\n    ", policy.EspSuites.Select(EspSuiteText));
         return $"""
-            # peer FQDN/{policy.RemoteIdentity}
+            # peer {Kind(policy.RemoteIdentity, nameof(policy.RemoteIdentity))}/{policy.RemoteIdentity}
             set fragmentation
             set nomobike
             set dpd_check_interval 0
@@ -44,6 +46,16 @@ internal static class IkedConfiguration
 
             """;
     }
+
+    /// <summary>iked's word for a kind that it tells by looking at the text.</summary>
+    private static string Kind(PolicyIdentity identity, string field) => identity.Type switch
+    {
+        IdentificationType.Fqdn => "FQDN",
+        IdentificationType.Rfc822Addr => "UFQDN",
+        IdentificationType.Ipv4Addr => "IPV4",
+        IdentificationType.Ipv6Addr => "IPV6",
+        _ => throw new UnsupportedPolicyException(field, $"the driver of OpenIKED has no way to write an identity of type {identity.Type}"),
+    };
 
     private static IEnumerable<string> Flows(ConnectionPolicy policy, Topology topology)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Conformance.Implementations;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Peers.StrongSwan;
 
@@ -32,11 +33,11 @@ internal static class SwanctlConfiguration
             encap = {{YesNo(policy.ForceUdpEncapsulation)}}
             local {
               auth = psk
-              id = fqdn:{{policy.LocalIdentity}}
+              id = {{Identity(policy.LocalIdentity)}}
             }
             remote {
               auth = psk
-              id = fqdn:{{policy.RemoteIdentity}}
+              id = {{Identity(policy.RemoteIdentity)}}
             }
             children {
               {{policy.Name}} {
@@ -55,8 +56,8 @@ internal static class SwanctlConfiguration
         }
         secrets {
           ike-{{policy.Name}} {
-            id-local = fqdn:{{policy.LocalIdentity}}
-            id-remote = fqdn:{{policy.RemoteIdentity}}
+            id-local = {{Identity(policy.LocalIdentity)}}
+            id-remote = {{Identity(policy.RemoteIdentity)}}
             secret = 0x{{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}}
           }
         }
@@ -100,6 +101,17 @@ internal static class SwanctlConfiguration
             }
           }
         """;
+
+    /// <summary>With its type before it, lest charon guesses; octets in hex, which # says.</summary>
+    private static string Identity(PolicyIdentity identity) => identity.Type switch
+    {
+        IdentificationType.Fqdn => $"fqdn:{identity}",
+        IdentificationType.Rfc822Addr => $"email:{identity}",
+        IdentificationType.Ipv4Addr => $"ipv4:{identity}",
+        IdentificationType.Ipv6Addr => $"ipv6:{identity}",
+        IdentificationType.DerAsn1Dn => $"\"asn1dn:#{identity.Data}\"",
+        _ => $"\"keyid:#{identity.Data}\"",
+    };
 
     private static string Selectors(ConnectionPolicy policy, ImmutableArray<string> subnets, System.Net.IPAddress inner) =>
         policy.Mode == IpsecMode.Transport ? "dynamic"

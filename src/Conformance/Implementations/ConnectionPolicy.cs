@@ -29,9 +29,9 @@ public sealed record ConnectionPolicy
     /// <summary>Pre-shared key, as text in the printable ASCII range (RFC 7296 section 2.15).</summary>
     public string PreSharedKey { get; init; } = "conformance-psk-0123456789abcdef";
 
-    /// <summary>FQDN identities (ID_FQDN).</summary>
-    public string LocalIdentity { get; init; } = "iut.example";
-    public string RemoteIdentity { get; init; } = "tester.example";
+    /// <summary>Of any kind; a string is a domain name (ID_FQDN).</summary>
+    public PolicyIdentity LocalIdentity { get; init; } = "iut.example";
+    public PolicyIdentity RemoteIdentity { get; init; } = "tester.example";
 
     /// <summary>In tunnel mode, subnets as "10.1.0.0/24"; empty means the topology's inner /24. Ignored in transport mode.</summary>
     public ImmutableArray<string> LocalSubnets { get; init; } = [];

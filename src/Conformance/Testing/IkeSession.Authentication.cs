@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
+using Conformance.Implementations;
 using Ipsec.Crypto;
 using Ipsec.Packets.Ike;
 
@@ -14,6 +15,9 @@ public sealed partial class IkeSession
     /// <summary>Hashes that the tester announces in IKE_SA_INIT where certificates are used; empty announces nothing.</summary>
     public ImmutableArray<HashAlgorithmId> AnnouncedHashes { get; set; } =
         [HashAlgorithmId.Sha2256, HashAlgorithmId.Sha2384, HashAlgorithmId.Sha2512, HashAlgorithmId.Identity];
+
+    /// <summary>Who the tester says that it is; null for whom the policy has.</summary>
+    public PolicyIdentity? Identity { get; set; }
 
     /// <summary>AUTH of the tester over an identity of the tester.</summary>
     public AuthenticationPayload Authenticate(IdentificationPayload identity)
@@ -58,8 +62,8 @@ public sealed partial class IkeSession
             return $"no {side.Notation()} payload";
         if (message.Find<AuthenticationPayload>() is not { } authentication)
             return "no AUTH payload";
-        if (identity.Identity != Policy.LocalIdentity)
-            return $"identity {identity.Identity}, not {Policy.LocalIdentity}";
+        if (!Policy.LocalIdentity.IsIn(identity))
+            return $"identity {identity.IdType} {identity.Identity}, not {Policy.LocalIdentity}";
         if (Policy.Certificates is not null)
             return VerifySignature(message, identity, authentication);
         var expected = SharedKeyAuthentication.Compute(

@@ -157,7 +157,7 @@ public sealed partial class IkeSession
         [
             identity,
             .. CertificatePayloads(),
-            IdentificationPayload.Fqdn(PayloadType.IdentificationResponder, Policy.LocalIdentity),
+            Policy.LocalIdentity.Payload(PayloadType.IdentificationResponder),
             Authenticate(identity),
             .. TransportNotify(),
             new SecurityAssociationPayload([.. FirstChildProposals().Select(proposal => proposal with { Spi = fresh.InboundSpiOctets })]),
@@ -247,8 +247,8 @@ public sealed partial class IkeSession
         new NotifyPayload(NotifyType.NatDetectionDestinationIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Remote)),
     ];
 
-    public IdentificationPayload OwnIdentity() => IdentificationPayload.Fqdn(
-        IsInitiator ? PayloadType.IdentificationInitiator : PayloadType.IdentificationResponder, Policy.RemoteIdentity);
+    public IdentificationPayload OwnIdentity() => (Identity ?? Policy.RemoteIdentity).Payload(
+        IsInitiator ? PayloadType.IdentificationInitiator : PayloadType.IdentificationResponder);
 
     /// <summary>SIGNATURE_HASH_ALGORITHMS and IKEV2_FRAGMENTATION_SUPPORTED, where they have a place.</summary>
     private ImmutableArray<Payload> Announcements() =>
