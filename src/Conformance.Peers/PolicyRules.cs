@@ -19,6 +19,7 @@ internal static class PolicyRules
         Demand(IsWellFormed(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not an identity of its kind");
         Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");
         Demand(policy.EspSuites.Length > 0, nameof(policy.EspSuites), "no suite");
+        Demand(policy.NamedTraffic.IsEmpty, nameof(policy.NamedTraffic), "the driver makes one connection, whoever the peer is");
         Demand(policy.Certificates is null, nameof(policy.Certificates), "the driver knows pre-shared keys only");
         Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "the driver has no way to say so");
         Demand(policy.FragmentSize is null, nameof(policy.FragmentSize), "the driver has no way to say so");

@@ -33,6 +33,8 @@ public sealed record IkeConnection
     /// <summary>Certificates, DER, that the peer's must lead to; empty where the peer proves itself with the pre-shared key.</summary>
     public ImmutableArray<Octets> TrustAnchors { get; init; } = [];
 
+    internal bool IsBetween(IPAddress local, IPAddress remote) => LocalAddress.Equals(local) && (RemoteAddress.Equals(remote) || RemoteAddress.Equals(IPAddress.Any));
+
     internal bool UsesSignatures => Certificate is not null || !TrustAnchors.IsEmpty;
 
     public required ImmutableArray<TrafficSelector> LocalTraffic { get; init; }

@@ -38,11 +38,15 @@ internal sealed partial class IkeSa
         Requests = new(this, context);
     }
 
-    public IkeConnection Connection { get; }
+    /// <summary>The SPD entry; a responder may find another, by the initiator's name, when it learns that.</summary>
+    public IkeConnection Connection { get; private set; }
 
     public bool IsInitiator { get; }
 
     public IkeSaState State { get; set; } = IkeSaState.Initial;
+
+    /// <summary>What was agreed on in IKE_SA_INIT, as the responder chose it; null at an initiator.</summary>
+    public Proposal? Chosen { get; init; }
 
     public ulong InitiatorSpi { get; set; }
     public ulong ResponderSpi { get; set; }
@@ -145,6 +149,13 @@ internal sealed partial class IkeSa
         _messages = new(_context, outbound, inbound) { AllowsFragments = AllowsFragments };
         State = IkeSaState.HalfOpen;
         _context.Effects.Enqueue(new IkeEffect.KeysDerived(InitiatorSpi, ResponderSpi, algorithms, keys));
+    }
+
+    /// <summary>Another SPD entry is the peer's.</summary>
+    public void Use(IkeConnection connection)
+    {
+        Connection = connection;
+        PeerEntry = PeerEntry.Of(connection);
     }
 
     /// <summary>The IKE_SA_INIT exchange was this SA's message 0.</summary>

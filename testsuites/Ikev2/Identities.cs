@@ -51,8 +51,11 @@ public sealed class Identities : Ikev2Scenario
         var side = kind.Initiates ? PayloadType.IdentificationInitiator : PayloadType.IdentificationResponder;
         var own = message?.Payloads.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == side);
         foreach (var requirement in kind.Covers.Distinct())
-        {
             Context.Check(requirement, trouble is null, $"established with {kind.Remote} of type {kind.Remote.Type}", trouble ?? "");
+        if (trouble is not null)
+            return;
+        foreach (var requirement in kind.Covers.Distinct())
+        {
             Context.Check(requirement, own is not null && kind.Local.IsIn(own), $"{kind.Local} of type {kind.Local.Type}", $"{own?.Identity} of type {own?.IdType}");
             Context.Check(requirement, await Tester.Carries(session.Children[0]), "traffic over the child SA", "no echo reply in ESP");
         }

@@ -25,6 +25,8 @@ internal static class IpsecConfiguration
 
     public static string Render(ConnectionPolicy policy, Topology topology)
     {
+        if (!policy.AuthorizedPeers.IsEmpty)
+            throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of Libreswan knows a peer by its whole identity only");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),

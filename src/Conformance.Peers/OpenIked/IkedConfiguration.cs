@@ -20,6 +20,8 @@ internal static class IkedConfiguration
 
     public static string Render(ConnectionPolicy policy, Topology topology)
     {
+        if (!policy.AuthorizedPeers.IsEmpty)
+            throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of OpenIKED knows a peer by its whole identity only");
         if (policy.AlwaysRequireCookie)
             throw new UnsupportedPolicyException(nameof(policy.AlwaysRequireCookie), "OpenIKED asks for no cookies");
         if (policy.ForceUdpEncapsulation)

@@ -19,6 +19,7 @@ internal static class CharonConfiguration
           retransmit_base = 1.5
           retransmit_tries = 5
           {{Cookies(policy)}}
+          rdn_matching = {{(policy.AuthorizedPeers.Any(peer => peer.IsNameSubtree) ? "relaxed" : "strict")}}
           filelog {
             daemon {
               path = /ctl/log/daemon.log

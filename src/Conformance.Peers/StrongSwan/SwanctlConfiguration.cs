@@ -37,7 +37,7 @@ internal static class SwanctlConfiguration
             }
             remote {
               auth = psk
-              id = {{Identity(policy.RemoteIdentity)}}
+              id = {{Peer(policy)}}
             }
             children {
               {{policy.Name}} {
@@ -56,8 +56,7 @@ internal static class SwanctlConfiguration
         }
         secrets {
           ike-{{policy.Name}} {
-            id-local = {{Identity(policy.LocalIdentity)}}
-            id-remote = {{Identity(policy.RemoteIdentity)}}
+            {{Owners(policy)}}
             secret = 0x{{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}}
           }
         }
@@ -102,13 +101,41 @@ internal static class SwanctlConfiguration
           }
         """;
 
-    /// <summary>With its type before it, lest charon guesses; octets in hex, which # says.</summary>
+    /// <summary>Who may be the peer.</summary>
+    private static string Peer(ConnectionPolicy policy) => policy.AuthorizedPeers switch
+    {
+        [] => Identity(policy.RemoteIdentity),
+        [{ } peer] when peer.Addresses == AuthorizedPeer.AnyAddress => PeerNames(peer),
+        _ => throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of strongSwan makes one connection, for one set of names and all its traffic"),
+    };
+
+    private static string PeerNames(AuthorizedPeer peer)
+    {
+        var star = peer.Names[0] is '.' or '@' ? "*" : "";
+        return peer.Type switch
+        {
+            IdentificationType.Fqdn => $"fqdn:{star}{peer.Names}",
+            IdentificationType.Rfc822Addr => $"email:{star}{peer.Names}",
+            IdentificationType.Ipv4Addr or IdentificationType.Ipv6Addr => peer.Names,
+            IdentificationType.DerAsn1Dn => Identity(PolicyIdentity.DistinguishedName(peer.DistinguishedName)),
+            _ => Identity(PolicyIdentity.KeyId(Encoding.ASCII.GetBytes(peer.Names))),
+        };
+    }
+
+    /// <summary>Whose key it is: with several peers everybody's.</summary>
+    private static string Owners(ConnectionPolicy policy) => policy.AuthorizedPeers.IsEmpty
+        ? $"""
+          id-local = {Identity(policy.LocalIdentity)}
+              id-remote = {Identity(policy.RemoteIdentity)}
+          """
+        : $"id-local = {Identity(policy.LocalIdentity)}";
+
+    /// <summary>With its type before it, lest charon guesses, but for addresses, which it reads only without; octets in hex, which # says.</summary>
     private static string Identity(PolicyIdentity identity) => identity.Type switch
     {
         IdentificationType.Fqdn => $"fqdn:{identity}",
         IdentificationType.Rfc822Addr => $"email:{identity}",
-        IdentificationType.Ipv4Addr => $"ipv4:{identity}",
-        IdentificationType.Ipv6Addr => $"ipv6:{identity}",
+        IdentificationType.Ipv4Addr or IdentificationType.Ipv6Addr => identity.ToString(),
         IdentificationType.DerAsn1Dn => $"\"asn1dn:#{identity.Data}\"",
         _ => $"\"keyid:#{identity.Data}\"",
     };

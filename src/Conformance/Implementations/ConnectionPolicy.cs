@@ -33,6 +33,12 @@ public sealed record ConnectionPolicy
     public PolicyIdentity LocalIdentity { get; init; } = "iut.example";
     public PolicyIdentity RemoteIdentity { get; init; } = "tester.example";
 
+    /// <summary>Who may be the peer, in order, the first that fits decides; empty for <see cref="RemoteIdentity"/> alone. All have the same credential.</summary>
+    public ImmutableArray<AuthorizedPeer> AuthorizedPeers { get; init; } = [];
+
+    /// <summary>Policy entries that are found by the peer's identity. With <see cref="AuthorizedPeers"/>.</summary>
+    public ImmutableArray<NamedTraffic> NamedTraffic { get; init; } = [];
+
     /// <summary>In tunnel mode, subnets as "10.1.0.0/24"; empty means the topology's inner /24. Ignored in transport mode.</summary>
     public ImmutableArray<string> LocalSubnets { get; init; } = [];
     public ImmutableArray<string> RemoteSubnets { get; init; } = [];

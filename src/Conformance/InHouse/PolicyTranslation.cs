@@ -3,8 +3,10 @@ using System.Net;
 using System.Numerics;
 using System.Text;
 using Conformance.Implementations;
+using Ipsec.Dataplane;
 using Ipsec.Ike;
 using Ipsec.Packets.Ike;
+using IpsecMode = Conformance.Implementations.IpsecMode;
 
 namespace Conformance.InHouse;
 
@@ -19,7 +21,7 @@ internal static class PolicyTranslation
         IkeProposals = PolicyProposals.ForIke(policy),
         ChildProposals = PolicyProposals.ForEsp(policy),
         LocalIdentity = (policy.LocalIdentity.Type, policy.LocalIdentity.Data),
-        RemoteIdentity = (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data),
+        RemoteIdentity = policy.AuthorizedPeers.IsEmpty ? (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data) : null,
         SharedKey = Encoding.ASCII.GetBytes(policy.PreSharedKey),
         LocalTraffic = policy.AsksForAddress ? [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
@@ -43,6 +45,56 @@ internal static class PolicyTranslation
         TrustAnchors = policy.Certificates is { } trusted ? [trusted.Authority] : [],
     };
 
+    /// <summary>Named entries first, as they are the more particular ones.</summary>
+    public static IEnumerable<IkeConnection> ToConnections(ConnectionPolicy policy, Topology topology)
+    {
+        var connection = ToConnection(policy, topology);
+        return
+        [
+            .. policy.NamedTraffic.Select((named, index) => connection with
+            {
+                Name = $"{policy.Name}-{index + 1}",
+                RemoteIdentity = (named.Name.Type, named.Name.Data),
+                LocalTraffic = [.. named.LocalSubnets.Select(subnet => TrafficSelector.Subnet(IPNetwork.Parse(subnet)))],
+                RemoteTraffic = [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)],
+            }),
+            connection,
+        ];
+    }
+
+    /// <summary>The PAD; null where the connection says who its peer is.</summary>
+    public static PeerAuthorizationDatabase? ToPeers(ConnectionPolicy policy)
+    {
+        if (policy.AuthorizedPeers.IsEmpty)
+            return null;
+        var peers = new PeerAuthorizationDatabase();
+        foreach (var peer in policy.AuthorizedPeers)
+        {
+            peers.Append(new(
+                IdentityRule(peer),
+                policy.Certificates is { } certificates
+                    ? new PeerAuthenticationRule.Certificate(certificates.Authority, peer.IdentityInCertificate)
+                    : new PeerAuthenticationRule.SharedKey(Encoding.ASCII.GetBytes(policy.PreSharedKey)),
+                peer.Addresses.IsEmpty ? new PeerConstraint.ByIdentity() : new PeerConstraint.ByAddress([.. peer.Addresses.Select(Range)])));
+        }
+        return peers;
+    }
+
+    private static PeerIdentityRule IdentityRule(AuthorizedPeer peer) => peer.Type switch
+    {
+        IdentificationType.Fqdn => new PeerIdentityRule.DnsName(peer.Names),
+        IdentificationType.Rfc822Addr => new PeerIdentityRule.MailAddress(peer.Names),
+        IdentificationType.DerAsn1Dn => new PeerIdentityRule.DistinguishedName(peer.DistinguishedName, peer.IsNameSubtree),
+        IdentificationType.KeyId => new PeerIdentityRule.KeyId(Encoding.ASCII.GetBytes(peer.Names)),
+        _ => new PeerIdentityRule.Address(Range(peer.Names)),
+    };
+
+    private static AddressRange Range(string range)
+    {
+        var (first, last) = AuthorizedPeer.Ends(range);
+        return new(IPAddress.Parse(first), IPAddress.Parse(last));
+    }
+
     /// <summary>What of a policy is no connection's own.</summary>
     public static IkeOptions ToOptions(ConnectionPolicy policy, IkeOptions options) => options with
     {
@@ -64,7 +116,7 @@ internal static class PolicyTranslation
         {
             LocalAddress = connection.RemoteAddress,
             RemoteAddress = connection.LocalAddress,
-            LocalIdentity = connection.RemoteIdentity!.Value,
+            LocalIdentity = (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data),
             RemoteIdentity = connection.LocalIdentity,
             Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) : null,
             LocalTraffic = connection.RemoteTraffic,
@@ -86,6 +138,10 @@ internal static class PolicyTranslation
         var text = new StringBuilder()
             .AppendLine($"connection {policy.Name}: {policy.LocalIdentity} {topology.Iut} <-> {policy.RemoteIdentity} {topology.Tester}, {policy.Mode}")
             .AppendLine($"pre-shared key: {policy.PreSharedKey}");
+        foreach (var peer in policy.AuthorizedPeers)
+            text.AppendLine($"peer: {peer.Type} {peer.Names}, for {(peer.Addresses.IsEmpty ? "what has its name" : string.Join(", ", peer.Addresses))}{(peer.IdentityInCertificate ? "" : ", whatever its certificate's names")}");
+        foreach (var named in policy.NamedTraffic)
+            text.AppendLine($"traffic of {named.Name}: {string.Join(", ", named.LocalSubnets)}");
         foreach (var proposal in connection.IkeProposals)
             text.AppendLine($"ike: {string.Join(", ", proposal.Transforms)}");
         foreach (var proposal in connection.ChildProposals)

@@ -74,6 +74,7 @@ internal static class InitialResponder
     /// <summary>Answers the first protected request: authenticates the peer, itself, and sets up the first child SA.</summary>
     public static void HandleAuthRequest(IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request)
     {
+        SelectByName(context, sa, request);
         var identity = Authentication.OwnIdentity(sa);
         var peer = Authentication.Verify(context, sa, now, request, out var reason);
         var proof = peer is null ? null : Authentication.Prove(context, sa, identity);
@@ -106,12 +107,28 @@ internal static class InitialResponder
         context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
     }
 
+    /// <summary>
+    /// A named SPD entry is found by the identity that the initiator asserts (RFC 4301 section 4.4.1.1), where what was agreed on already is to that entry's liking too.
+    /// Otherwise the one that was found by address stays.
+    /// </summary>
+    private static void SelectByName(IkeContext context, IkeSa sa, ImmutableArray<Payload> request)
+    {
+        if (request.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == PayloadType.IdentificationInitiator) is not { } asserted)
+            return;
+        var named = context.Connections.Find(candidate =>
+            candidate.RemoteIdentity == (asserted.IdType, asserted.Data) && candidate.IsBetween(sa.Local.Address, sa.Remote.Address)
+            && candidate.UsesSignatures == sa.Connection.UsesSignatures && ProposalSelection.Choose(candidate.IkeProposals, [sa.Chosen!]) is not null);
+        if (named is not null)
+            sa.Use(named);
+    }
+
     private static IkeSa Answer(
         IkeContext context, IkeConnection connection, DateTimeOffset now, IkeDatagram datagram, IkeMessage request,
         Proposal chosen, IkeAlgorithms algorithms, byte[] publicValue, byte[] secret, Octets initiatorNonce)
     {
         var sa = new IkeSa(context, connection, isInitiator: false, datagram.Local, datagram.Remote)
         {
+            Chosen = chosen,
             InitiatorSpi = request.Header.InitiatorSpi,
             ResponderSpi = context.NewIkeSpi(),
             LocalNonce = context.NewNonce(),
