@@ -80,6 +80,9 @@ internal sealed partial class IkeSa
     /// <summary>What may be believed of the peer, once it is authenticated.</summary>
     public PeerEntry PeerEntry { get; set; }
 
+    /// <summary>A responder's EAP with the initiator, while it lasts.</summary>
+    public EapResponder? Eap { get; set; }
+
     /// <summary>Whether this end initiated IKE_AUTH, of this SA or of the one that it descends from.</summary>
     public bool IsAuthenticationInitiator { get; init; }
 
@@ -267,6 +270,7 @@ internal sealed partial class IkeSa
         DropHoldings();
         Requests.Abandon();
         _messages?.Dispose();
+        Eap?.Dispose();
         Keys?.Dispose();
         if (before is IkeSaState.Established or IkeSaState.Closing)
             _context.Notice(new IkeEvent.Closed(Connection.Name, reason));
