@@ -10,10 +10,12 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
-        Capability.CertificateAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.InitialContact, Capability.OrderCreateChild,
+        Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.InitialContact, Capability.OrderCreateChild,
         Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
+
+    public Capabilities With(params ReadOnlySpan<Capability> further) => new(Supported.Union([.. further]));
 
     public Capabilities Without(params ReadOnlySpan<Capability> missing)
     {
@@ -61,6 +63,10 @@ public enum Capability
     OrderCheckLiveness,
     /// <summary>Proves itself and its peer by certificates (RFC 7296 section 2.15, RFC 7427).</summary>
     CertificateAuthentication,
+    /// <summary>As initiator proves itself by EAP, as responder has its peer do so: MD5-Challenge and MS-CHAPv2 (RFC 7296 section 2.16).</summary>
+    Eap,
+    /// <summary>RFC 7619.</summary>
+    NullAuthentication,
     /// <summary>RFC 7383.</summary>
     IkeFragmentation,
     /// <summary>Takes several requests at once and says so (RFC 7296 section 2.3).</summary>

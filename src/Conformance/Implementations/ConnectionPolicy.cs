@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ipsec.Packets;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Implementations;
 
@@ -52,6 +53,12 @@ public sealed record ConnectionPolicy
     /// <summary>Both ends prove themselves by certificate; null for the pre-shared key. With <see cref="Capability.CertificateAuthentication"/>.</summary>
     public CertificatePolicy? Certificates { get; init; }
 
+    /// <summary>The initiator proves itself by EAP, the responder by its certificate; null without EAP. With <see cref="Capability.Eap"/> and <see cref="Certificates"/>.</summary>
+    public EapPolicy? Eap { get; init; }
+
+    /// <summary>Ends that prove nothing, and call themselves <see cref="PolicyIdentity.Nobody"/> (RFC 7619). With <see cref="Capability.NullAuthentication"/>.</summary>
+    public PolicyEnds Anonymous { get; init; }
+
     /// <summary>Requests that it takes at once. Above 1 with <see cref="Capability.WindowAboveOne"/>.</summary>
     public int WindowSize { get; init; } = 1;
 
@@ -86,6 +93,24 @@ public sealed record CertificatePolicy(Octets Authority, CertifiedKey Local, Cer
 
 /// <param name="Chain">Its own certificate first.</param>
 public sealed record CertifiedKey(ImmutableArray<Octets> Chain, Octets PrivateKey);
+
+/// <summary>EAP in IKE_AUTH (RFC 7296 section 2.16). The user's name is the initiator's identity as text.</summary>
+/// <param name="Method">MD5-Challenge or MS-CHAPv2.</param>
+/// <param name="IsImplementation">Whether it is the implementation that proves itself so, as the initiator; otherwise the tester does.</param>
+public sealed record EapPolicy(EapMethod Method, bool IsImplementation)
+{
+    /// <summary>Letters, digits, hyphens.</summary>
+    public string Password { get; init; } = "conformance-password";
+}
+
+[Flags]
+public enum PolicyEnds
+{
+    None = 0,
+    Implementation = 1,
+    Tester = 2,
+    Both = Implementation | Tester,
+}
 
 /// <summary>Null for never.</summary>
 public sealed record PolicyTimers

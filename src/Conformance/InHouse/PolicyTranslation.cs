@@ -22,7 +22,7 @@ internal static class PolicyTranslation
         ChildProposals = PolicyProposals.ForEsp(policy),
         LocalIdentity = (policy.LocalIdentity.Type, policy.LocalIdentity.Data),
         RemoteIdentity = policy.AuthorizedPeers.IsEmpty ? (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data) : null,
-        SharedKey = Encoding.ASCII.GetBytes(policy.PreSharedKey),
+        SharedKey = policy.Eap is null ? Encoding.ASCII.GetBytes(policy.PreSharedKey) : default,
         LocalTraffic = policy.AsksForAddress ? [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
         InternalNetwork = policy.Assignment == AddressAssignment.None ? null : new()
@@ -41,9 +41,16 @@ internal static class PolicyTranslation
             : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
-        Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
-        TrustAnchors = policy.Certificates is { } trusted ? [trusted.Authority] : [],
+        Eap = policy.Eap is { IsImplementation: true } ? Eap(policy.Eap, policy.LocalIdentity) : null,
+        PeerEap = policy.Eap is { IsImplementation: false } ? Eap(policy.Eap, policy.RemoteIdentity) : null,
+        IsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Implementation),
+        AcceptsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Tester),
+        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
+        TrustAnchors = policy is { Certificates: { } trusted, Eap: not { IsImplementation: false } } ? [trusted.Authority] : [],
     };
+
+    private static EapCredential Eap(EapPolicy eap, PolicyIdentity user) =>
+        new(Encoding.ASCII.GetBytes(user.ToString()), Encoding.ASCII.GetBytes(eap.Password), [eap.Method]);
 
     /// <summary>Named entries first, as they are the more particular ones.</summary>
     public static IEnumerable<IkeConnection> ToConnections(ConnectionPolicy policy, Topology topology)
@@ -138,6 +145,10 @@ internal static class PolicyTranslation
         var text = new StringBuilder()
             .AppendLine($"connection {policy.Name}: {policy.LocalIdentity} {topology.Iut} <-> {policy.RemoteIdentity} {topology.Tester}, {policy.Mode}")
             .AppendLine($"pre-shared key: {policy.PreSharedKey}");
+        if (policy.Eap is { } eap)
+            text.AppendLine($"EAP {eap.Method} of {(eap.IsImplementation ? policy.LocalIdentity : policy.RemoteIdentity)}, password {eap.Password}");
+        if (policy.Anonymous != PolicyEnds.None)
+            text.AppendLine($"NULL authentication of {policy.Anonymous}");
         foreach (var peer in policy.AuthorizedPeers)
             text.AppendLine($"peer: {peer.Type} {peer.Names}, for {(peer.Addresses.IsEmpty ? "what has its name" : string.Join(", ", peer.Addresses))}{(peer.IdentityInCertificate ? "" : ", whatever its certificate's names")}");
         foreach (var named in policy.NamedTraffic)

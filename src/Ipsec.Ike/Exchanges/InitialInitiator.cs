@@ -136,7 +136,7 @@ internal sealed class InitialInitiator : OwnExchange
                 ? [new AuthenticationPayload(AuthenticationMethod.SharedKey, Authentication.ByKey(sa, _eap.Key ?? sa.Keys!.SkPi, identity))]
                 : [_eapResponse!];
         }
-        ImmutableArray<Payload> wanted = sa.Connection.RemoteIdentity is { } remote
+        ImmutableArray<Payload> wanted = sa.Connection.RemoteIdentity is { Type: not IdentificationType.Null } remote
             ? [new IdentificationPayload(PayloadType.IdentificationResponder, remote.Type, remote.Data)]
             : [];
         // Section 2.16: who leaves AUTH out wants EAP.
