@@ -16,7 +16,7 @@ internal static class AuthenticationDefects
             message => message is { Header.IsResponse: true } && message.Find<ExtensibleAuthenticationPayload>() is not null
                 ? message with { Payloads = [.. message.Payloads.Where(payload => payload is not AuthenticationPayload)] }
                 : message),
-        Sending("eap-responder-signs-wrongly", "A responder's signature beside EAP does not verify", "RFC7296-5-5",
+        Sending("eap-responder-signs-wrongly", "A responder's signature beside EAP does not verify", "RFC7296-2.16-1",
             message => message is { Header.IsResponse: true } && message.Find<ExtensibleAuthenticationPayload>() is not null && message.Find<AuthenticationPayload>() is { } proof
                 ? message with { Payloads = message.Payloads.Replace(proof, proof with { Data = Flipped(proof.Data) }) }
                 : message),
