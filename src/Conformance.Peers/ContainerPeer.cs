@@ -38,7 +38,7 @@ internal sealed class ContainerPeer(
         PolicyRules.Check(policy);
         var files = daemon.Render(policy, topology);
         RenderedConfiguration = string.Join('\n', 
-            files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
+            files.Where(file => !IsPrivate(file.Key)).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
         _connection = policy.Name;
 
         if (await container.IsRunning(cancellation) && await TryConfigure(files, cancellation) is null)
@@ -100,6 +100,9 @@ internal sealed class ContainerPeer(
             : throw new ImplementationFailedException(
                 $"{description.Name} refused \"{command}\" (exit status {answer.Status}): {answer.Output.Trim()}");
     }
+
+    /// <summary>Private keys are in no evidence.</summary>
+    private static bool IsPrivate(string file) => file.StartsWith("private", StringComparison.Ordinal);
 
     private static string LastLines(string text) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(10));
 }

@@ -19,11 +19,9 @@ internal static class PolicyRules
         Demand(IsFqdn(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not a domain name");
         Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");
         Demand(policy.EspSuites.Length > 0, nameof(policy.EspSuites), "no suite");
-        Demand(policy.Certificates is null, nameof(policy.Certificates), "the driver knows pre-shared keys only");
-        Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "the driver has no way to say so");
-        Demand(policy.FragmentSize is null, nameof(policy.FragmentSize), "the driver has no way to say so");
-        Demand(policy.Timers is null, nameof(policy.Timers), "the driver has no way to say so");
-        Demand(policy.EspSuites.All(suite => suite.KeyExchange == 0), nameof(policy.EspSuites), "the driver makes child SAs without key exchange of their own");
+        Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "no daemon here can be told to take several requests at once");
+        Demand(policy.Certificates is null or { Local.Chain.Length: 1 }, nameof(policy.Certificates), "the driver hands over one certificate");
+        Demand(Ages(policy.Timers).All(age => age.Ticks % TimeSpan.TicksPerSecond == 0), nameof(policy.Timers), "no daemon here counts in less than seconds");
         foreach (var subnet in policy.LocalSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.LocalSubnets), $"\"{subnet}\" is not a subnet");
         foreach (var subnet in policy.RemoteSubnets)
@@ -43,6 +41,9 @@ internal static class PolicyRules
         octets[^1] = 0;
         return $"{new IPAddress(octets)}/24";
     }
+
+    private static IEnumerable<TimeSpan> Ages(PolicyTimers? timers) =>
+        new[] { timers?.ChildRekeying, timers?.ChildEnd, timers?.IkeRekeying, timers?.IkeEnd, timers?.Liveness }.OfType<TimeSpan>();
 
     private static bool IsFqdn(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
 

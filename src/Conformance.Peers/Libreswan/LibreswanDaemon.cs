@@ -9,9 +9,9 @@ internal sealed class LibreswanDaemon : IPeerDaemon
     public string Name => "libreswan";
 
     // Selectors with an address behind a NAT get TS_UNACCEPTABLE: it does not translate them.
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon.Without(Capability.TransportThroughNat);
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.Timers).Without(Capability.TransportThroughNat);
 
-    public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>(policy.Certificates is { } certificates ? NssFiles.Of(certificates) : [])
     {
         ["ipsec.conf"] = IpsecConfiguration.Render(policy, topology),
         ["ipsec.secrets"] = IpsecConfiguration.RenderSecrets(policy),

@@ -4,7 +4,7 @@ using Conformance.Implementations;
 
 namespace Conformance.Peers.StrongSwan;
 
-/// <summary>swanctl.conf: the policy. No rekeying, no liveness checks, any number of IKE SAs with the same identity.</summary>
+/// <summary>swanctl.conf: the policy. Without timers in it no rekeying and no liveness checks; any number of IKE SAs with the same identity.</summary>
 internal static class SwanctlConfiguration
 {
     private static readonly TransformNames Names = new(
@@ -26,16 +26,18 @@ internal static class SwanctlConfiguration
             proposals = {{string.Join(',', policy.IkeSuites.Select(IkeProposal))}}
             unique = never
             mobike = no
-            rekey_time = 0
+            rekey_time = {{Seconds(policy.Timers?.IkeRekeying)}}
+            rand_time = 0
+            {{IkeEnd(policy.Timers)}}
             reauth_time = 0
-            dpd_delay = 0
+            dpd_delay = {{Seconds(policy.Timers?.Liveness)}}
             encap = {{YesNo(policy.ForceUdpEncapsulation)}}
             local {
-              auth = psk
+              {{(policy.Certificates is null ? "auth = psk" : "auth = pubkey\n      certs = local.pem")}}
               id = fqdn:{{policy.LocalIdentity}}
             }
             remote {
-              auth = psk
+              {{(policy.Certificates is null ? "auth = psk" : "auth = pubkey\n      cacerts = authority.pem")}}
               id = fqdn:{{policy.RemoteIdentity}}
             }
             children {
@@ -44,8 +46,9 @@ internal static class SwanctlConfiguration
                 local_ts = {{Selectors(policy, policy.LocalSubnets, topology.IutInner)}}
                 remote_ts = {{Selectors(policy, policy.RemoteSubnets, topology.TesterInner)}}
                 esp_proposals = {{string.Join(',', policy.EspSuites.Select(EspProposal))}}
-                rekey_time = 0
-                life_time = 0
+                rekey_time = {{Seconds(policy.Timers?.ChildRekeying)}}
+                rand_time = 0
+                life_time = {{Seconds(policy.Timers?.ChildEnd)}}
                 start_action = none
                 close_action = none
                 dpd_action = none
@@ -81,6 +84,8 @@ internal static class SwanctlConfiguration
         List<string> words = [Names.Encryption(suite.Encryption, suite.KeyLength, field)];
         if (suite.Integrity != 0)
             words.Add(Names.Integrity(suite.Integrity, field));
+        if (suite.KeyExchange != 0)
+            words.Add(Names.KeyExchange(suite.KeyExchange, field));
         words.Add(suite.ExtendedSequenceNumbers ? "esn" : "noesn");
         return string.Join('-', words);
     }
@@ -105,6 +110,17 @@ internal static class SwanctlConfiguration
         policy.Mode == IpsecMode.Transport ? "dynamic"
         : subnets.IsEmpty ? PolicyRules.NetworkOf(inner)
         : string.Join(',', subnets);
+
+    /// <summary>charon counts the end of an IKE SA from its rekeying.</summary>
+    private static string IkeEnd(PolicyTimers? timers) => timers switch
+    {
+        null or { IkeEnd: null } => "over_time = 0",
+        { IkeRekeying: { } rekeying, IkeEnd: { } end } when end > rekeying => $"over_time = {Seconds(end - rekeying)}",
+        _ => throw new UnsupportedPolicyException(nameof(ConnectionPolicy.Timers), "strongSwan ends an IKE SA only some time after its rekeying failed"),
+    };
+
+    /// <summary>0 for never.</summary>
+    private static string Seconds(TimeSpan? age) => age is { } some ? $"{some.TotalSeconds:0}s" : "0";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

@@ -39,7 +39,7 @@ internal static class PolicyTranslation
             : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
-        Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
+        Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
         TrustAnchors = policy.Certificates is { } trusted ? [trusted.Authority] : [],
     };
 
@@ -66,7 +66,7 @@ internal static class PolicyTranslation
             RemoteAddress = connection.LocalAddress,
             LocalIdentity = connection.RemoteIdentity!.Value,
             RemoteIdentity = connection.LocalIdentity,
-            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) : null,
+            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
             LocalTraffic = connection.RemoteTraffic,
             RemoteTraffic = connection.LocalTraffic,
         };
