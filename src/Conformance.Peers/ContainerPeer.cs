@@ -20,6 +20,7 @@ internal sealed class ContainerPeer(
     private static readonly TimeSpan AliveTime = TimeSpan.FromSeconds(3);
 
     private string _connection = "";
+    private string _credential = "";
 
     public ImplementationDescription Description => description;
 
@@ -40,6 +41,7 @@ internal sealed class ContainerPeer(
         RenderedConfiguration = string.Join('\n', 
             files.Where(file => !IsPrivate(file.Key)).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
         _connection = policy.Name;
+        _credential = policy.Certificates is null ? "pre-shared key" : "certificate";
 
         if (await container.IsRunning(cancellation) && await TryConfigure(files, cancellation) is null)
             return;
@@ -63,7 +65,7 @@ internal sealed class ContainerPeer(
     }, cancellation);
 
     public async Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) =>
-        daemon.ParseAssociations(await Require("peer-daemon associations", cancellation));
+        [.. daemon.ParseAssociations(await Require("peer-daemon associations", cancellation)).Select(association => association with { AuthenticatedBy = _credential })];
 
     public async Task<bool> IsAlive(CancellationToken cancellation) =>
         await container.Console.Run("peer-daemon alive", AliveTime, cancellation) is { Status: 0 };

@@ -36,11 +36,11 @@ public sealed class Lifetimes : Ikev2Scenario
             Context.Inconclusive("it does not rekey");
         Tester.Respond(rekey!, new NotifyPayload(NotifyType.NoProposalChosen));
         ReceivedIke? delete = null;
-        for (var request = 0; request < 5 && (delete is null || !DeletesIke(delete)); request++)
+        for (var request = 0; request < 2 && (delete is null || !DeletesIke(delete)); request++)
         {
-            delete = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && received.Find<DeletePayload>() is not null, TimeSpan.FromSeconds(60));
+            delete = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && received.Find<DeletePayload>() is not null, TimeSpan.FromSeconds(30));
             if (delete is not null && !DeletesIke(delete))
-                Tester.Respond(delete);
+                Tester.Respond(delete, DeletePayload.Esp(session.Children[0].InboundSpi));
         }
         Context.Check("RFC7296-2.8-4", delete is not null && DeletesIke(delete), "D(IKE)", Text(delete));
         await Tester.ExpectNoChild("RFC7296-2.8-4");

@@ -33,6 +33,7 @@ internal static class IpsecConfiguration
         [
             ("uniqueids", "no"),
             ("ddos-mode", policy.AlwaysRequireCookie ? "busy" : "unlimited"),
+            .. policy.Certificates is null ? [] : new[] { ("nssdir", "/run/nss") },
         ];
         List<(string Key, string Value)> connection =
         [
@@ -108,6 +109,9 @@ internal static class IpsecConfiguration
         if (timers is null or { ChildRekeying: null, IkeRekeying: null })
         {
             yield return ("rekey", "no");
+            // Rekeying or not: an age below the margin, which is nine minutes unless it is told, counts as a mistake, and is not taken.
+            yield return ("rekeymargin", "1s");
+            yield return ("rekeyfuzz", "0%");
             yield return ("ikelifetime", Seconds(timers?.IkeEnd ?? TimeSpan.FromHours(24)));
             yield return ("salifetime", Seconds(timers?.ChildEnd ?? TimeSpan.FromHours(8)));
             yield break;
