@@ -20,11 +20,9 @@ internal static class PolicyRules
         Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");
         Demand(policy.EspSuites.Length > 0, nameof(policy.EspSuites), "no suite");
         Demand(policy.NamedTraffic.IsEmpty, nameof(policy.NamedTraffic), "the driver makes one connection, whoever the peer is");
-        Demand(policy.Certificates is null, nameof(policy.Certificates), "the driver knows pre-shared keys only");
-        Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "the driver has no way to say so");
-        Demand(policy.FragmentSize is null, nameof(policy.FragmentSize), "the driver has no way to say so");
-        Demand(policy.Timers is null, nameof(policy.Timers), "the driver has no way to say so");
-        Demand(policy.EspSuites.All(suite => suite.KeyExchange == 0), nameof(policy.EspSuites), "the driver makes child SAs without key exchange of their own");
+        Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "no daemon here can be told to take several requests at once");
+        Demand(policy.Certificates is null or { Local.Chain.Length: 1 }, nameof(policy.Certificates), "the driver hands over one certificate");
+        Demand(Ages(policy.Timers).All(age => age.Ticks % TimeSpan.TicksPerSecond == 0), nameof(policy.Timers), "no daemon here counts in less than seconds");
         foreach (var subnet in policy.LocalSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.LocalSubnets), $"\"{subnet}\" is not a subnet");
         foreach (var subnet in policy.RemoteSubnets)
@@ -58,6 +56,9 @@ internal static class PolicyRules
     };
 
     private static bool IsDomain(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+
+    private static IEnumerable<TimeSpan> Ages(PolicyTimers? timers) =>
+        new[] { timers?.ChildRekeying, timers?.ChildEnd, timers?.IkeRekeying, timers?.IkeEnd, timers?.Liveness }.OfType<TimeSpan>();
 
     private static void Demand(bool kept, string field, string reason)
     {

@@ -10,12 +10,12 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
-        Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.InitialContact, Capability.OrderCreateChild,
+        Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild,
         Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
-    public Capabilities With(params ReadOnlySpan<Capability> further) => new(Supported.Union([.. further]));
+    public Capabilities With(params ReadOnlySpan<Capability> more) => new(Supported.Union(more.ToArray()));
 
     public Capabilities Without(params ReadOnlySpan<Capability> missing)
     {
@@ -77,6 +77,8 @@ public enum Capability
     InitialContact,
     /// <summary>Can be told when SAs end, and when it is to ask a silent peer whether it lives.</summary>
     Timers,
+    /// <summary>Lives on a clock that jumps: waiting for minutes costs nothing.</summary>
+    SkipsTime,
     /// <summary>Gives a peer that asks an inner address (RFC 7296 section 2.19).</summary>
     AddressAssignment,
     /// <summary>Asks its peer for an inner address.</summary>

@@ -89,7 +89,11 @@ public enum AddressAssignment
 /// <param name="Authority">What both ends trust.</param>
 /// <param name="Local">The implementation's.</param>
 /// <param name="Remote">The tester's.</param>
-public sealed record CertificatePolicy(Octets Authority, CertifiedKey Local, CertifiedKey Remote);
+public sealed record CertificatePolicy(Octets Authority, CertifiedKey Local, CertifiedKey Remote)
+{
+    /// <summary>Whether an RSA key signs by RSASSA-PSS, as RFC 8247 section 3.2 wants it, rather than by RSASSA-PKCS1-v1_5, where the peer takes both.</summary>
+    public bool PrefersPss { get; init; } = true;
+}
 
 /// <param name="Chain">Its own certificate first.</param>
 public sealed record CertifiedKey(ImmutableArray<Octets> Chain, Octets PrivateKey);

@@ -45,7 +45,7 @@ internal static class PolicyTranslation
         PeerEap = policy.Eap is { IsImplementation: false } ? Eap(policy.Eap, policy.RemoteIdentity) : null,
         IsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Implementation),
         AcceptsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Tester),
-        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
+        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
         TrustAnchors = policy is { Certificates: { } trusted, Eap: not { IsImplementation: false } } ? [trusted.Authority] : [],
     };
 
@@ -125,7 +125,7 @@ internal static class PolicyTranslation
             RemoteAddress = connection.LocalAddress,
             LocalIdentity = (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data),
             RemoteIdentity = connection.LocalIdentity,
-            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) : null,
+            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
             LocalTraffic = connection.RemoteTraffic,
             RemoteTraffic = connection.LocalTraffic,
         };
