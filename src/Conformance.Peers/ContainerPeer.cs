@@ -20,6 +20,7 @@ internal sealed class ContainerPeer(
     private static readonly TimeSpan AliveTime = TimeSpan.FromSeconds(3);
 
     private string _connection = "";
+    private string _credential = "";
 
     public ImplementationDescription Description => description;
 
@@ -38,8 +39,9 @@ internal sealed class ContainerPeer(
         PolicyRules.Check(policy);
         var files = daemon.Render(policy, topology);
         RenderedConfiguration = string.Join('\n', 
-            files.OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
+            files.Where(file => !IsPrivate(file.Key)).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
         _connection = policy.Name;
+        _credential = policy.Certificates is null ? "pre-shared key" : "certificate";
 
         if (await container.IsRunning(cancellation) && await TryConfigure(files, cancellation) is null)
             return;
@@ -63,7 +65,7 @@ internal sealed class ContainerPeer(
     }, cancellation);
 
     public async Task<ImmutableArray<SecurityAssociationInfo>> SecurityAssociations(CancellationToken cancellation) =>
-        daemon.ParseAssociations(await Require("peer-daemon associations", cancellation));
+        [.. daemon.ParseAssociations(await Require("peer-daemon associations", cancellation)).Select(association => association with { AuthenticatedBy = _credential })];
 
     public async Task<bool> IsAlive(CancellationToken cancellation) =>
         await container.Console.Run("peer-daemon alive", AliveTime, cancellation) is { Status: 0 };
@@ -100,6 +102,9 @@ internal sealed class ContainerPeer(
             : throw new ImplementationFailedException(
                 $"{description.Name} refused \"{command}\" (exit status {answer.Status}): {answer.Output.Trim()}");
     }
+
+    /// <summary>Private keys are in no evidence.</summary>
+    private static bool IsPrivate(string file) => file.StartsWith("private", StringComparison.Ordinal);
 
     private static string LastLines(string text) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(10));
 }

@@ -15,15 +15,14 @@ internal static class PolicyRules
             nameof(policy.Name), $"\"{policy.Name}\" is not letters and digits");
         Demand(policy.PreSharedKey.Length > 0 && policy.PreSharedKey.All(c => c is >= ' ' and <= '~'),
             nameof(policy.PreSharedKey), "not printable ASCII");
-        Demand(IsFqdn(policy.LocalIdentity), nameof(policy.LocalIdentity), $"\"{policy.LocalIdentity}\" is not a domain name");
-        Demand(IsFqdn(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not a domain name");
+        Demand(IsWellFormed(policy.LocalIdentity), nameof(policy.LocalIdentity), $"\"{policy.LocalIdentity}\" is not an identity of its kind");
+        Demand(IsWellFormed(policy.RemoteIdentity), nameof(policy.RemoteIdentity), $"\"{policy.RemoteIdentity}\" is not an identity of its kind");
         Demand(policy.IkeSuites.Length > 0, nameof(policy.IkeSuites), "no suite");
         Demand(policy.EspSuites.Length > 0, nameof(policy.EspSuites), "no suite");
-        Demand(policy.Certificates is null, nameof(policy.Certificates), "the driver knows pre-shared keys only");
-        Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "the driver has no way to say so");
-        Demand(policy.FragmentSize is null, nameof(policy.FragmentSize), "the driver has no way to say so");
-        Demand(policy.Timers is null, nameof(policy.Timers), "the driver has no way to say so");
-        Demand(policy.EspSuites.All(suite => suite.KeyExchange == 0), nameof(policy.EspSuites), "the driver makes child SAs without key exchange of their own");
+        Demand(policy.NamedTraffic.IsEmpty, nameof(policy.NamedTraffic), "the driver makes one connection, whoever the peer is");
+        Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "no daemon here can be told to take several requests at once");
+        Demand(policy.Certificates is null or { Local.Chain.Length: 1 }, nameof(policy.Certificates), "the driver hands over one certificate");
+        Demand(Ages(policy.Timers).All(age => age.Ticks % TimeSpan.TicksPerSecond == 0), nameof(policy.Timers), "no daemon here counts in less than seconds");
         foreach (var subnet in policy.LocalSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.LocalSubnets), $"\"{subnet}\" is not a subnet");
         foreach (var subnet in policy.RemoteSubnets)
@@ -44,7 +43,22 @@ internal static class PolicyRules
         return $"{new IPAddress(octets)}/24";
     }
 
-    private static bool IsFqdn(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+    /// <summary>Names of letters that need no quotes anywhere; what else there is goes as an address or in hex.</summary>
+    private static bool IsWellFormed(PolicyIdentity identity) => identity.Type switch
+    {
+        IdentificationType.Fqdn => IsDomain(identity.ToString()),
+        IdentificationType.Rfc822Addr => identity.ToString().Split('@') is [{ } user, { } domain] && IsDomain(user) && IsDomain(domain),
+        IdentificationType.Ipv4Addr => identity.Data.Length == 4,
+        IdentificationType.Ipv6Addr => identity.Data.Length == 16,
+        IdentificationType.Null => identity.Data.IsEmpty,
+        IdentificationType.DerAsn1Dn or IdentificationType.KeyId => !identity.Data.IsEmpty,
+        _ => false,
+    };
+
+    private static bool IsDomain(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+
+    private static IEnumerable<TimeSpan> Ages(PolicyTimers? timers) =>
+        new[] { timers?.ChildRekeying, timers?.ChildEnd, timers?.IkeRekeying, timers?.IkeEnd, timers?.Liveness }.OfType<TimeSpan>();
 
     private static void Demand(bool kept, string field, string reason)
     {

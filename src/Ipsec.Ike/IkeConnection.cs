@@ -33,6 +33,20 @@ public sealed record IkeConnection
     /// <summary>Certificates, DER, that the peer's must lead to; empty where the peer proves itself with the pre-shared key.</summary>
     public ImmutableArray<Octets> TrustAnchors { get; init; } = [];
 
+    /// <summary>As an initiator this end proves itself by EAP, and its peer by a certificate that leads to <see cref="TrustAnchors"/>; null without EAP.</summary>
+    public EapCredential? Eap { get; init; }
+
+    /// <summary>As a responder this end has its peer prove itself by EAP, and proves itself by its <see cref="Certificate"/>; null without EAP.</summary>
+    public EapCredential? PeerEap { get; init; }
+
+    /// <summary>This end proves nothing: NULL authentication (RFC 7619). As a rule with ID_NULL.</summary>
+    public bool IsAnonymous { get; init; }
+
+    /// <summary>A peer that proves nothing may have this connection (the flag of RFC 7619 section 2.4). It gets nothing by its name.</summary>
+    public bool AcceptsAnonymous { get; init; }
+
+    internal bool IsBetween(IPAddress local, IPAddress remote) => LocalAddress.Equals(local) && (RemoteAddress.Equals(remote) || RemoteAddress.Equals(IPAddress.Any));
+
     internal bool UsesSignatures => Certificate is not null || !TrustAnchors.IsEmpty;
 
     public required ImmutableArray<TrafficSelector> LocalTraffic { get; init; }

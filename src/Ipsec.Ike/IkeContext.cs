@@ -17,6 +17,8 @@ internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMe
 
     public IIkeMessageCodec Codec => codec;
 
+    public List<IkeConnection> Connections { get; } = [];
+
     public Queue<IkeEffect> Effects { get; } = new();
 
     public AddressLeases Leases { get; } = new();

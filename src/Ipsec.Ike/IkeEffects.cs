@@ -72,11 +72,16 @@ public sealed record IkeSaInfo(string Connection, ulong InitiatorSpi, ulong Resp
 /// <summary>Who authenticated, and how: what an application wants to know of the traffic that it gets.</summary>
 public sealed record PeerAuthentication(string Identity, IdentificationType IdentityType, AuthenticationMethod Method)
 {
+    /// <summary>Who has proved nothing (RFC 7619), whatever it called itself.</summary>
+    public static PeerAuthentication Nobody { get; } = new("", IdentificationType.Null, AuthenticationMethod.NullAuthentication);
+
+    public bool IsAnonymous => Method == AuthenticationMethod.NullAuthentication;
+
     /// <summary>The verified certificates, DER: the peer's own first, the trust anchor last; empty without certificates.</summary>
     public ImmutableArray<Octets> Chain { get; init; } = [];
 
-    /// <summary>The same identity, however it was proved.</summary>
-    public bool IsSame(PeerAuthentication other) => (Identity, IdentityType) == (other.Identity, other.IdentityType);
+    /// <summary>The same identity, however it was proved. Of two who have proved none nobody knows (RFC 7619 section 2.3).</summary>
+    public bool IsSame(PeerAuthentication other) => !IsAnonymous && (Identity, IdentityType) == (other.Identity, other.IdentityType);
 }
 
 /// <summary>What happened, for logs and for a user who waits.</summary>

@@ -14,7 +14,6 @@ public sealed class IkeEndpoint
 {
     private readonly IkeContext _context;
     private readonly CookieSecret _cookies;
-    private readonly List<IkeConnection> _connections = [];
     private readonly Dictionary<ulong, InitialInitiator> _initiating = [];
     private readonly Dictionary<string, IkeSa> _halfOpen = [];
     private readonly RateLimit _unprotectedErrors;
@@ -27,7 +26,7 @@ public sealed class IkeEndpoint
         _unprotectedErrors = new(options.UnprotectedErrorsPerSecond);
     }
 
-    public IReadOnlyList<IkeConnection> Connections => _connections;
+    public IReadOnlyList<IkeConnection> Connections => _context.Connections;
 
     /// <summary>The children of all IKE SAs, but for those that are being deleted.</summary>
     public IEnumerable<ChildSa> Children =>
@@ -41,7 +40,7 @@ public sealed class IkeEndpoint
     public DateTimeOffset? NextDeadline => _context.Sas.Values.Min(sa => sa.NextDeadline);
 
     public void Add(IkeConnection connection) =>
-        _connections.Add(_context.Options.AllowsForbiddenAlgorithms ? connection : AlgorithmPolicy.Permitted(connection));
+        _context.Connections.Add(_context.Options.AllowsForbiddenAlgorithms ? connection : AlgorithmPolicy.Permitted(connection));
 
     /// <summary>Forgets all SAs and connections without a word to any peer.</summary>
     public void Reset()
@@ -49,7 +48,7 @@ public sealed class IkeEndpoint
         foreach (var sa in _context.Sas.Values)
             sa.Close("reset");
         Sweep();
-        _connections.Clear();
+        _context.Connections.Clear();
     }
 
     /// <summary>What is to be done, oldest first.</summary>
@@ -154,7 +153,7 @@ public sealed class IkeEndpoint
 
     private void Connect(DateTimeOffset now, string name, IkeSa? predecessor)
     {
-        if (_connections.Find(connection => connection.Name == name) is not { } connection)
+        if (_context.Connections.Find(connection => connection.Name == name) is not { } connection)
             return;
         if (connection.IkeProposals.IsEmpty || connection.ChildProposals.IsEmpty)
         {
@@ -221,8 +220,7 @@ public sealed class IkeEndpoint
             _context.Effects.Enqueue(new IkeEffect.Send(datagram.Local, datagram.Remote, known.LocalInitMessage));
             return;
         }
-        var connection = _connections.Find(candidate =>
-            candidate.LocalAddress.Equals(datagram.Local.Address) && (candidate.RemoteAddress.Equals(datagram.Remote.Address) || candidate.RemoteAddress.Equals(IPAddress.Any)));
+        var connection = _context.Connections.Find(candidate => candidate.IsBetween(datagram.Local.Address, datagram.Remote.Address));
         if (connection is null)
         {
             SendUnprotected(now, datagram, request.Header, new(NotifyType.NoProposalChosen));

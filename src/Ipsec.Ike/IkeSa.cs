@@ -39,11 +39,15 @@ internal sealed partial class IkeSa
         FragmentSize = context.Options.FragmentSize;
     }
 
-    public IkeConnection Connection { get; }
+    /// <summary>The SPD entry; a responder may find another, by the initiator's name, when it learns that.</summary>
+    public IkeConnection Connection { get; private set; }
 
     public bool IsInitiator { get; }
 
     public IkeSaState State { get; set; } = IkeSaState.Initial;
+
+    /// <summary>What was agreed on in IKE_SA_INIT, as the responder chose it; null at an initiator.</summary>
+    public Proposal? Chosen { get; init; }
 
     public ulong InitiatorSpi { get; set; }
     public ulong ResponderSpi { get; set; }
@@ -76,6 +80,9 @@ internal sealed partial class IkeSa
 
     /// <summary>What may be believed of the peer, once it is authenticated.</summary>
     public PeerEntry PeerEntry { get; set; }
+
+    /// <summary>A responder's EAP with the initiator, while it lasts.</summary>
+    public EapResponder? Eap { get; set; }
 
     /// <summary>Whether this end initiated IKE_AUTH, of this SA or of the one that it descends from.</summary>
     public bool IsAuthenticationInitiator { get; init; }
@@ -146,6 +153,13 @@ internal sealed partial class IkeSa
         _messages = new(_context, outbound, inbound) { AllowsFragments = AllowsFragments };
         State = IkeSaState.HalfOpen;
         _context.Effects.Enqueue(new IkeEffect.KeysDerived(InitiatorSpi, ResponderSpi, algorithms, keys));
+    }
+
+    /// <summary>Another SPD entry is the peer's.</summary>
+    public void Use(IkeConnection connection)
+    {
+        Connection = connection;
+        PeerEntry = PeerEntry.Of(connection);
     }
 
     /// <summary>The IKE_SA_INIT exchange was this SA's message 0.</summary>
@@ -257,6 +271,7 @@ internal sealed partial class IkeSa
         DropHoldings();
         Requests.Abandon();
         _messages?.Dispose();
+        Eap?.Dispose();
         Keys?.Dispose();
         if (before is IkeSaState.Established or IkeSaState.Closing)
             _context.Notice(new IkeEvent.Closed(Connection.Name, reason));

@@ -20,6 +20,12 @@ public sealed record PeerEntry
     /// <summary>Certificates, DER, that the peer's must lead to; empty where it proves itself with the shared key.</summary>
     public ImmutableArray<Octets> TrustAnchors { get; init; } = [];
 
+    /// <summary>What the peer proves itself with as an initiator by EAP; null without EAP.</summary>
+    public EapCredential? Eap { get; init; }
+
+    /// <summary>A peer that proves nothing (RFC 7619).</summary>
+    public bool IsAnonymous { get; init; }
+
     /// <summary>Whether the asserted identity must be one of the certificate's names (RFC 4301 section 4.4.3.2).</summary>
     public bool IdentityInCertificate { get; init; } = true;
 
@@ -27,5 +33,9 @@ public sealed record PeerEntry
     public Func<IkeConnection, ImmutableArray<TrafficSelector>, bool> MaySpeakFor { get; init; } = (_, _) => true;
 
     /// <summary>The entry that a connection is itself.</summary>
-    internal static PeerEntry Of(IkeConnection connection) => new() { SharedKey = connection.SharedKey, TrustAnchors = connection.TrustAnchors };
+    internal static PeerEntry Of(IkeConnection connection) => new() { SharedKey = connection.SharedKey, TrustAnchors = connection.TrustAnchors, Eap = connection.PeerEap };
+
+    /// <summary>The entry for all who prove nothing: null where the connection is not for them.</summary>
+    internal static PeerEntry? OfAnonymous(IkeConnection connection) =>
+        connection.AcceptsAnonymous ? new() { SharedKey = connection.SharedKey, IsAnonymous = true } : null;
 }

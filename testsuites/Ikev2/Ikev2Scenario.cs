@@ -37,6 +37,15 @@ public abstract class Ikev2Scenario : ScenarioFixture
         return session;
     }
 
+    /// <summary>An IKE_AUTH request got nothing but AUTHENTICATION_FAILED, and no SA is left of it.</summary>
+    protected async Task ExpectRefusal(ReceivedIke? response, string requirement)
+    {
+        Context.Check(requirement, response?.Find<SecurityAssociationPayload>() is null && response?.Find<AuthenticationPayload>() is null, "no AUTH and no SA", Text(response));
+        Context.Check("RFC7296-2.21.2-1", response?.Notify(NotifyType.AuthenticationFailed) is not null, "N(AUTHENTICATION_FAILED)", Text(response));
+        await Tester.ExpectNoChild(requirement);
+        await Tester.ProbeLiveness();
+    }
+
     /// <summary>The implementation deletes a child SA, or its IKE SA with it; false if it did not in time.</summary>
     protected async Task<bool> IsDeleted(IkeSession session, uint outboundSpi)
     {

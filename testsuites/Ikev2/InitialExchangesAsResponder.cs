@@ -96,7 +96,7 @@ public sealed class InitialExchangesAsResponder : Ikev2Scenario
         var trouble = session.TakeAuthResponse(response, child);
         Context.Check("RFC7296-1.2-2", trouble is null, "IDr, AUTH that verifies, SA, TSi, TSr", trouble ?? "");
         Context.Check("RFC8247-3.1-2", response.Find<AuthenticationPayload>()?.Method == AuthenticationMethod.SharedKey, "AUTH by shared key", $"{response.Find<AuthenticationPayload>()?.Method}");
-        Context.Check("RFC7296-1.2-3", response.Find<IdentificationPayload>()?.Identity == Context.Policy.LocalIdentity, Context.Policy.LocalIdentity, response.Find<IdentificationPayload>()?.Identity ?? "");
+        Context.Check("RFC7296-1.2-3", response.Find<IdentificationPayload>() is { } named && Context.Policy.LocalIdentity.IsIn(named), Context.Policy.LocalIdentity.ToString(), response.Find<IdentificationPayload>()?.Identity ?? "");
         await Tester.ProbeLiveness(session);
     }
 

@@ -176,6 +176,7 @@ public sealed class Notifies : Ikev2Scenario
             PayloadType.TrafficSelectorInitiator or PayloadType.TrafficSelectorResponder => new TrafficSelectorPayload(type, [TrafficSelector.Range(System.Net.IPAddress.Any, System.Net.IPAddress.Any)]).EncodeBody(),
             PayloadType.ExtensibleAuthentication => [3, 1, 0, 4],
             PayloadType.Notify => new NotifyPayload((NotifyType)40973).EncodeBody(),
+            PayloadType.CertificateRequest => [4, .. new byte[20]],
             _ => [4, 0, 0, 0, .. new byte[32]],
         };
         var header = session.Header(ExchangeType.Informational, session.NextRequestId++);

@@ -31,7 +31,7 @@ public sealed class ProposalChoice : Ikev2Scenario
         ("UNKNOWNTYPE", "with an unknown transform type in the first proposal gets the second", "RFC7296-3.3.6-5", true,
             good => [good with { Transforms = good.Transforms.Add(new((TransformType)200, 1, [])) }, good with { Number = 2 }]),
         ("ALTERNATIVES", "with alternatives of a type gets one transform of each type", "RFC7296-3.3.6-2", true,
-            good => [good with { Transforms = [Transform.Encryption(EncryptionId.AesGcm12, 256), .. good.Transforms] }]),
+            good => [good with { Transforms = [OfTheKindOf(good), .. good.Transforms] }]),
         ("KEYLENGTHS", "with two key lengths gets the configured one, its attribute unchanged", "RFC7296-3.3.6-3", true,
             good => [good with { Transforms = [Cipher(good) with { Attributes = [TransformAttribute.KeyLength(192)] }, .. good.Transforms] }]),
         ("NOKEYLENGTH", "whose cipher lacks its key length is refused", "RFC7296-3.3.5-5", false,
@@ -101,6 +101,10 @@ public sealed class ProposalChoice : Ikev2Scenario
     }
 
     private static Transform Cipher(Proposal proposal) => proposal.OfType(TransformType.Encryption).First();
+
+    /// <summary>Combined mode ciphers and others have no place in the same proposal (RFC 7296 section 3.3).</summary>
+    private static Transform OfTheKindOf(Proposal proposal) =>
+        Transform.Encryption(proposal.OfType(TransformType.Integrity).Any() ? EncryptionId.CamelliaCbc : EncryptionId.AesGcm12, 256);
 
     private static IEnumerable<Transform> Rest(Proposal proposal) => proposal.Transforms.Where(transform => transform.Type != TransformType.Encryption);
 

@@ -4,7 +4,7 @@ using Conformance.Scenarios;
 namespace Conformance.Suites.Interop;
 
 /// <summary>The in-house stack replaces SAs that it has with the implementation; traffic goes on, under the new keys.</summary>
-public sealed class Rekeying : ScenarioFixture
+public sealed class Rekeying : InteropScenario
 {
     private static readonly ConnectionPolicy Gcm = new();
     private static readonly ConnectionPolicy Cbc = new() { IkeSuites = [IkeSuite.Aes256CbcSha256Modp2048], EspSuites = [EspSuite.Aes256CbcSha256] };
@@ -55,27 +55,5 @@ public sealed class Rekeying : ScenarioFixture
             Context.Check("RFC7296-1.3.3-1", await Context.Stack.RekeyChild(), "a new child SA under the new IKE SA", "none came about");
             await TrafficFlows("RFC7296-1.3.3-1");
         }
-    }
-
-    private async Task Meet(ConnectionPolicy policy, bool stackInitiates)
-    {
-        await Context.Configure(policy);
-        if (!(stackInitiates ? await Context.Stack.Initiate() : await Context.Stack.BeInitiated()))
-            Context.Inconclusive("preamble: no IKE SA and child SA");
-        await Context.Stack.Ping(8);
-        if (await Context.Stack.Ping(56) != 1)
-            Context.Inconclusive("preamble: no echo reply through the child SA");
-    }
-
-    private async Task TrafficFlows(string requirement)
-    {
-        // Some kernels install the SA a moment after their daemon has answered: the first echo may be lost to that.
-        await Context.Stack.Ping(8);
-        int[] sizes = [0, 56, 1000, 2500];
-        var pings = await Context.Stack.Ping(sizes);
-        Context.Check(requirement, pings == sizes.Length, $"{sizes.Length} ICMP echo replies under the new SA", $"{pings}");
-        const int transfer = 64 * 1024;
-        var octets = await Context.Stack.EchoTcp(transfer);
-        Context.Check(requirement, octets == transfer, $"{transfer} octets echoed over TCP under the new SA", $"{octets}");
     }
 }

@@ -86,7 +86,7 @@ public sealed class Tunnels : ScenarioFixture
         var requirement = Context.Scenario.Covers[0].Id;
         var up = stackInitiates ? await stack.Initiate() : await stack.BeInitiated();
         Context.Check(requirement, up, "an IKE SA and a child SA", "none came about");
-        Context.Check(requirement, stack.Peer?.Identity == policy.LocalIdentity, $"the stack knows who is there: {policy.LocalIdentity}", $"{stack.Peer}");
+        Context.Check(requirement, stack.Peer?.Identity == policy.LocalIdentity.ToString(), $"the stack knows who is there: {policy.LocalIdentity}", $"{stack.Peer}");
         if (policy.ForceUdpEncapsulation)
             Context.Check(requirement, stack.IsEncapsulated, "ESP in UDP", "ESP directly above IP");
         // Some kernels install the SA a moment after their daemon has answered: the first echo may be lost to that.

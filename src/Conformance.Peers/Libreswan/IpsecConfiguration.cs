@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Conformance.Implementations;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Peers.Libreswan;
 
 /// <summary>
-/// ipsec.conf and ipsec.secrets: the policy, and the daemon's manners. No rekeying, no liveness checks, retransmission within a scenario's
+/// ipsec.conf and ipsec.secrets: the policy, and the daemon's manners. Without timers in it no rekeying and no liveness checks; retransmission within a scenario's
 /// patience,
 /// any number of IKE SAs with the same identity, no shell script per child SA.
 /// </summary>
@@ -22,34 +24,39 @@ internal static class IpsecConfiguration
             [14] = "dh14", [15] = "dh15", [16] = "dh16", [19] = "dh19", [20] = "dh20", [21] = "dh21", [31] = "dh31",
         });
 
+    private const string RsaKey = "1.2.840.113549.1.1.1", EllipticCurveKey = "1.2.840.10045.2.1";
+
     public static string Render(ConnectionPolicy policy, Topology topology)
     {
+        if (!policy.AuthorizedPeers.IsEmpty)
+            throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of Libreswan knows a peer by its whole identity only");
+        if (policy.FragmentSize is not null)
+            throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "Libreswan has no setting for the size of its fragments");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),
             ("ddos-mode", policy.AlwaysRequireCookie ? "busy" : "unlimited"),
+            .. policy.Certificates is null ? [] : new[] { ("nssdir", "/run/nss") },
         ];
         List<(string Key, string Value)> connection =
         [
             ("left", topology.Iut.ToString()),
-            ("leftid", "@" + policy.LocalIdentity),
+            ("leftid", Identity(policy.LocalIdentity)),
             ("right", topology.Tester.ToString()),
-            ("rightid", "@" + policy.RemoteIdentity),
+            ("rightid", Identity(policy.RemoteIdentity)),
             .. Selectors(policy, topology),
-            ("authby", "secret"),
+            .. Authentication(policy),
             ("keyexchange", "ikev2"),
             ("ike", string.Join(',', policy.IkeSuites.Select(IkeProposal))),
             ("esp", string.Join(',', policy.EspSuites.Select(EspProposal))),
             ("esn", ExtendedSequenceNumbers(policy)),
             ("encapsulation", policy.ForceUdpEncapsulation ? "yes" : "auto"),
-            ("pfs", "no"),
-            ("rekey", "no"),
-            ("ikelifetime", "24h"),
-            ("salifetime", "8h"),
+            ("pfs", HasKeyExchange(policy) ? "yes" : "no"),
+            .. Lifetimes(policy.Timers),
             ("retransmit-interval", "500"),
             ("retransmit-timeout", "20s"),
             ("replay-window", "64"),
-            ("nat-keepalive", "no"),
+            ("nat-keepalive", policy.Timers is null ? "no" : "yes"),
             ("mobike", "no"),
             ("leftupdown", "%disabled"),
             ("auto", "add"),
@@ -57,8 +64,9 @@ internal static class IpsecConfiguration
         return $"config setup\n{Lines(setup)}\nconn {policy.Name}\n{Lines(connection)}";
     }
 
-    public static string RenderSecrets(ConnectionPolicy policy) =>
-        $"@{policy.LocalIdentity} @{policy.RemoteIdentity} : PSK 0x{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}\n";
+    public static string RenderSecrets(ConnectionPolicy policy) => policy.Anonymous == PolicyEnds.Both
+        ? ""
+        : $"{Identity(policy.LocalIdentity)} {Identity(policy.RemoteIdentity)} : PSK 0x{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}\n";
 
     internal static string IkeProposal(IkeSuite suite)
     {
@@ -76,8 +84,76 @@ internal static class IpsecConfiguration
         const string field = nameof(ConnectionPolicy.EspSuites);
         var encryption = Names.Encryption(suite.Encryption, suite.KeyLength, field);
         PolicyRules.RequireFittingIntegrity(suite.Encryption, suite.Integrity, field, "Libreswan");
-        return suite.Integrity == 0 ? encryption : $"{encryption}-{Names.Integrity(suite.Integrity, field)}";
+        var keyExchange = suite.KeyExchange == 0 ? "" : $";{Names.KeyExchange(suite.KeyExchange, field)}";
+        return (suite.Integrity == 0 ? encryption : $"{encryption}-{Names.Integrity(suite.Integrity, field)}") + keyExchange;
     }
+
+    /// <summary>Pluto tells kinds by the first letters: @ a name, @~ the octets of a distinguished name, @# those of a key id.</summary>
+    private static string Identity(PolicyIdentity identity) => identity.Type switch
+    {
+        IdentificationType.Fqdn => $"@{identity}",
+        IdentificationType.DerAsn1Dn => $"@~{identity.Data}",
+        IdentificationType.KeyId => $"@#{identity.Data}",
+        IdentificationType.Null => "%null",
+        _ => identity.ToString(),
+    };
+
+    private static IEnumerable<(string, string)> Authentication(ConnectionPolicy policy)
+    {
+        const string field = nameof(ConnectionPolicy.Certificates);
+        if (policy.Eap is not null)
+            throw new UnsupportedPolicyException(nameof(policy.Eap), "Libreswan has EAP-TLS alone");
+        if (policy.Anonymous == PolicyEnds.Both)
+            return [("authby", "null")];
+        if (policy.Anonymous != PolicyEnds.None)
+            throw new UnsupportedPolicyException(nameof(policy.Anonymous), "the driver of Libreswan has both ends prove nothing, or neither");
+        if (policy.Certificates is not { } certificates)
+            return [("authby", "secret")];
+        using var certificate = X509CertificateLoader.LoadCertificate(certificates.Local.Chain[0].Span);
+        var method = certificate.PublicKey.Oid.Value switch
+        {
+            RsaKey when certificates.PrefersPss => "rsasig",
+            RsaKey => throw new UnsupportedPolicyException(field, "Libreswan's RSA signatures of RFC 7427 are RSASSA-PSS"),
+            EllipticCurveKey => "ecdsa",
+            var other => throw new UnsupportedPolicyException(field, $"the driver of Libreswan has no signatures by keys of type {other}"),
+        };
+        return [("authby", method), ("leftcert", "local"), ("leftsendcert", "always")];
+    }
+
+    /// <summary>Pluto rekeys a margin before the end, the same for both kinds of SA; as the responder it waits for half of the margin.</summary>
+    private static IEnumerable<(string, string)> Lifetimes(PolicyTimers? timers)
+    {
+        const string field = nameof(ConnectionPolicy.Timers);
+        if (timers?.Liveness is { } silence)
+            yield return ("dpddelay", Seconds(silence));
+        if (timers is null or { ChildRekeying: null, IkeRekeying: null })
+        {
+            yield return ("rekey", "no");
+            // Rekeying or not: an age below the margin, which is nine minutes unless it is told, counts as a mistake, and is not taken.
+            yield return ("rekeymargin", "1s");
+            yield return ("rekeyfuzz", "0%");
+            yield return ("ikelifetime", Seconds(timers?.IkeEnd ?? TimeSpan.FromHours(24)));
+            yield return ("salifetime", Seconds(timers?.ChildEnd ?? TimeSpan.FromHours(8)));
+            yield break;
+        }
+        var margins = new[] { timers.ChildEnd - timers.ChildRekeying, timers.IkeEnd - timers.IkeRekeying }.OfType<TimeSpan>().Distinct().ToList();
+        if (margins.Count > 1 || timers is { ChildEnd: not null, ChildRekeying: null } or { IkeEnd: not null, IkeRekeying: null })
+            throw new UnsupportedPolicyException(field, "Libreswan rekeys SAs of both kinds by the same margin before their end, or none");
+        var margin = margins is [{ } only] ? only : TimeSpan.FromSeconds(10);
+        yield return ("rekey", "yes");
+        yield return ("rekeymargin", Seconds(margin));
+        yield return ("rekeyfuzz", "0%");
+        yield return ("ikelifetime", Seconds(timers.IkeRekeying + margin ?? TimeSpan.FromHours(24)));
+        yield return ("salifetime", Seconds(timers.ChildRekeying + margin ?? TimeSpan.FromHours(8)));
+    }
+
+    private static string Seconds(TimeSpan age) => $"{age.TotalSeconds:0}s";
+
+    private static bool HasKeyExchange(ConnectionPolicy policy) =>
+        policy.EspSuites.All(suite => suite.KeyExchange != 0)
+        || (policy.EspSuites.All(suite => suite.KeyExchange == 0)
+            ? false
+            : throw new UnsupportedPolicyException(nameof(policy.EspSuites), "Libreswan has one setting for key exchange of child SAs in all its suites"));
 
     private static IEnumerable<(string, string)> Selectors(ConnectionPolicy policy, Topology topology) => policy.Mode == IpsecMode.Transport
         ? [("type", "transport")]

@@ -9,13 +9,19 @@ internal sealed class LibreswanDaemon : IPeerDaemon
     public string Name => "libreswan";
 
     // Selectors with an address behind a NAT get TS_UNACCEPTABLE: it does not translate them.
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon.Without(Capability.TransportThroughNat);
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.Timers, Capability.NullAuthentication).Without(Capability.TransportThroughNat);
 
-    public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology)
     {
-        ["ipsec.conf"] = IpsecConfiguration.Render(policy, topology),
-        ["ipsec.secrets"] = IpsecConfiguration.RenderSecrets(policy),
-    };
+        var files = new Dictionary<string, string>
+        {
+            ["ipsec.conf"] = IpsecConfiguration.Render(policy, topology),
+            ["ipsec.secrets"] = IpsecConfiguration.RenderSecrets(policy),
+        };
+        foreach (var (name, text) in policy.Certificates is { } certificates ? NssFiles.Of(certificates) : [])
+            files[name] = text;
+        return files;
+    }
 
     public ImmutableArray<SecurityAssociationInfo> ParseAssociations(string output) => PlutoAssociations.Parse(output);
 }

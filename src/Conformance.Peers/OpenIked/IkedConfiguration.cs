@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Net;
 using Conformance.Implementations;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Peers.OpenIked;
 
-/// <summary>iked.conf: the policy, and the daemon's manners. Fragmentation; no rekeying, no liveness checks, no MOBIKE, any number of IKE SAs with the same identity.</summary>
+/// <summary>iked.conf: the policy, and the daemon's manners. Fragmentation; without timers in it no rekeying and no liveness checks; no MOBIKE, any number of IKE SAs with the same identity.</summary>
 internal static class IkedConfiguration
 {
     private static readonly TransformNames Names = new(
@@ -19,31 +20,54 @@ internal static class IkedConfiguration
 
     public static string Render(ConnectionPolicy policy, Topology topology)
     {
+        if (!policy.AuthorizedPeers.IsEmpty)
+            throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of OpenIKED knows a peer by its whole identity only");
         if (policy.AlwaysRequireCookie)
             throw new UnsupportedPolicyException(nameof(policy.AlwaysRequireCookie), "OpenIKED asks for no cookies");
         if (policy.ForceUdpEncapsulation)
             throw new UnsupportedPolicyException(nameof(policy.ForceUdpEncapsulation), "the driver of OpenIKED has no way to say so");
+        if (policy.Certificates is not null)
+            throw new UnsupportedPolicyException(nameof(policy.Certificates), "the driver of OpenIKED knows pre-shared keys only");
+        if (policy.FragmentSize is not null)
+            throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "OpenIKED has no setting for the size of its fragments");
+        if (policy.Timers is { ChildRekeying: not null } or { ChildEnd: not null } or { IkeEnd: not null })
+            throw new UnsupportedPolicyException(nameof(policy.Timers), "OpenIKED rekeys a child SA at a random age, and ends no IKE SA");
         if (policy.PreSharedKey.Contains('"') || policy.PreSharedKey.Contains('\\'))
             throw new UnsupportedPolicyException(nameof(policy.PreSharedKey), "the driver of OpenIKED quotes no quotes");
+        if (policy.Eap is not null)
+            throw new UnsupportedPolicyException(nameof(policy.Eap), "the driver of OpenIKED has no accounts for EAP");
+        if (policy.Anonymous != PolicyEnds.None)
+            throw new UnsupportedPolicyException(nameof(policy.Anonymous), "OpenIKED has no NULL authentication");
+        Kind(policy.LocalIdentity, nameof(policy.LocalIdentity));
         var transport = policy.Mode == IpsecMode.Transport;
         var ikeSuites = string.Join(" \\\n    ", policy.IkeSuites.Select(IkeSuiteText));
         var espSuites = string.Join(" \\\n    ", policy.EspSuites.Select(EspSuiteText));
         return $"""
-            # peer FQDN/{policy.RemoteIdentity}
+            # peer {Kind(policy.RemoteIdentity, nameof(policy.RemoteIdentity))}/{policy.RemoteIdentity}
             set fragmentation
             set nomobike
-            set dpd_check_interval 0
+            set dpd_check_interval {Seconds(policy.Timers?.Liveness)}
             ikev2 "{policy.Name}" passive {(transport ? "transport" : "tunnel")} esp \
                 {string.Join(" \\\n    ", Flows(policy, topology))} \
                 local {topology.Iut} peer {topology.Tester} \
                 {ikeSuites} \
                 {espSuites} \
                 srcid "{policy.LocalIdentity}" dstid "{policy.RemoteIdentity}" \
-                ikelifetime 0 lifetime 86400 bytes 0 \
+                ikelifetime {Seconds(policy.Timers?.IkeRekeying)} lifetime 86400 bytes 0 \
                 psk "{policy.PreSharedKey}"
 
             """;
     }
+
+    /// <summary>iked's word for a kind that it tells by looking at the text.</summary>
+    private static string Kind(PolicyIdentity identity, string field) => identity.Type switch
+    {
+        IdentificationType.Fqdn => "FQDN",
+        IdentificationType.Rfc822Addr => "UFQDN",
+        IdentificationType.Ipv4Addr => "IPV4",
+        IdentificationType.Ipv6Addr => "IPV6",
+        _ => throw new UnsupportedPolicyException(field, $"the driver of OpenIKED has no way to write an identity of type {identity.Type}"),
+    };
 
     private static IEnumerable<string> Flows(ConnectionPolicy policy, Topology topology)
     {
@@ -69,6 +93,10 @@ internal static class IkedConfiguration
         // What Linux's PF_KEY takes from iked, by trial: nothing but AES-CBC with HMAC-SHA1, and no extended sequence numbers.
         if (suite is not { Encryption: 12, Integrity: 2, ExtendedSequenceNumbers: false })
             throw new UnsupportedPolicyException(field, "OpenIKED on Linux makes child SAs of AES-CBC with HMAC-SHA1-96 only");
-        return $"childsa enc {Names.Encryption(suite.Encryption, suite.KeyLength, field)} auth {Names.Integrity(suite.Integrity, field)} noesn";
+        var keyExchange = suite.KeyExchange == 0 ? "" : $" group {Names.KeyExchange(suite.KeyExchange, field)}";
+        return $"childsa enc {Names.Encryption(suite.Encryption, suite.KeyLength, field)} auth {Names.Integrity(suite.Integrity, field)}{keyExchange} noesn";
     }
+
+    /// <summary>0 for never.</summary>
+    private static string Seconds(TimeSpan? age) => age is { } some ? $"{some.TotalSeconds:0}" : "0";
 }

@@ -7,18 +7,24 @@ namespace Conformance.Peers.StrongSwan;
 /// </summary>
 internal static class CharonConfiguration
 {
+    /// <summary>charon counts octets of IP packets: IPv4 and UDP headers.</summary>
+    private const int HeadersOfAFragment = 20 + 8;
+
     public static string Render(ConnectionPolicy policy) => $$"""
         charon-systemd {
           load_modular = yes
           install_routes = no
           make_before_break = no
           send_vendor_id = no
-          keep_alive = 0
+          keep_alive = {{(policy.Timers is null ? "0" : "20s")}}
+          fragment_size = {{policy.FragmentSize + HeadersOfAFragment ?? 1280}}
+          rsa_pss = {{(policy.Certificates is { PrefersPss: true } ? "yes" : "no")}}
           replay_window = 64
           retransmit_timeout = 1.0
           retransmit_base = 1.5
           retransmit_tries = 5
           {{Cookies(policy)}}
+          rdn_matching = {{(policy.AuthorizedPeers.Any(peer => peer.IsNameSubtree) ? "relaxed" : "strict")}}
           filelog {
             daemon {
               path = /ctl/log/daemon.log

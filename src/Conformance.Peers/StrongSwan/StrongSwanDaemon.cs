@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Conformance.Implementations;
 
 namespace Conformance.Peers.StrongSwan;
@@ -8,13 +9,23 @@ internal sealed class StrongSwanDaemon : IPeerDaemon
 {
     public string Name => "strongswan";
 
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon;
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.Timers, Capability.Eap);
 
-    public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology) => new Dictionary<string, string>
+    public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology)
     {
-        ["strongswan.conf"] = CharonConfiguration.Render(policy),
-        ["swanctl.conf"] = SwanctlConfiguration.Render(policy, topology),
-    };
+        var files = new Dictionary<string, string>
+        {
+            ["strongswan.conf"] = CharonConfiguration.Render(policy),
+            ["swanctl.conf"] = SwanctlConfiguration.Render(policy, topology),
+        };
+        if (policy.Certificates is { } certificates)
+        {
+            files["authority.pem"] = PemEncoding.WriteString("CERTIFICATE", certificates.Authority.Span);
+            files["local.pem"] = PemEncoding.WriteString("CERTIFICATE", certificates.Local.Chain[0].Span);
+            files["private.pem"] = PemEncoding.WriteString("PRIVATE KEY", certificates.Local.PrivateKey.Span);
+        }
+        return files;
+    }
 
     public ImmutableArray<SecurityAssociationInfo> ParseAssociations(string output) => SwanctlAssociations.Parse(output);
 }

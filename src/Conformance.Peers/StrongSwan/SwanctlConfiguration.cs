@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
 using Conformance.Implementations;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Peers.StrongSwan;
 
-/// <summary>swanctl.conf: the policy. No rekeying, no liveness checks, any number of IKE SAs with the same identity.</summary>
+/// <summary>swanctl.conf: the policy. Without timers in it no rekeying and no liveness checks; any number of IKE SAs with the same identity.</summary>
 internal static class SwanctlConfiguration
 {
     private static readonly TransformNames Names = new(
@@ -17,7 +18,9 @@ internal static class SwanctlConfiguration
             [14] = "modp2048", [15] = "modp3072", [16] = "modp4096", [19] = "ecp256", [20] = "ecp384", [21] = "ecp521", [31] = "x25519",
         });
 
-    public static string Render(ConnectionPolicy policy, Topology topology) => $$"""
+    public static string Render(ConnectionPolicy policy, Topology topology) => policy.Anonymous != PolicyEnds.None
+        ? throw new UnsupportedPolicyException(nameof(policy.Anonymous), "strongSwan has no NULL authentication")
+        : $$"""
         connections {
           {{policy.Name}} {
             version = 2
@@ -26,17 +29,19 @@ internal static class SwanctlConfiguration
             proposals = {{string.Join(',', policy.IkeSuites.Select(IkeProposal))}}
             unique = never
             mobike = no
-            rekey_time = 0
+            rekey_time = {{Seconds(policy.Timers?.IkeRekeying)}}
+            rand_time = 0
+            {{IkeEnd(policy.Timers)}}
             reauth_time = 0
-            dpd_delay = 0
+            dpd_delay = {{Seconds(policy.Timers?.Liveness)}}
             encap = {{YesNo(policy.ForceUdpEncapsulation)}}
             local {
-              auth = psk
-              id = fqdn:{{policy.LocalIdentity}}
+              {{Proof(policy)}}
+              id = {{Identity(policy.LocalIdentity)}}
             }
             remote {
-              auth = psk
-              id = fqdn:{{policy.RemoteIdentity}}
+              {{PeerProof(policy)}}
+              id = {{Peer(policy)}}
             }
             children {
               {{policy.Name}} {
@@ -44,8 +49,9 @@ internal static class SwanctlConfiguration
                 local_ts = {{Selectors(policy, policy.LocalSubnets, topology.IutInner)}}
                 remote_ts = {{Selectors(policy, policy.RemoteSubnets, topology.TesterInner)}}
                 esp_proposals = {{string.Join(',', policy.EspSuites.Select(EspProposal))}}
-                rekey_time = 0
-                life_time = 0
+                rekey_time = {{Seconds(policy.Timers?.ChildRekeying)}}
+                rand_time = 0
+                life_time = {{Seconds(policy.Timers?.ChildEnd)}}
                 start_action = none
                 close_action = none
                 dpd_action = none
@@ -55,10 +61,9 @@ internal static class SwanctlConfiguration
         }
         secrets {
           ike-{{policy.Name}} {
-            id-local = fqdn:{{policy.LocalIdentity}}
-            id-remote = fqdn:{{policy.RemoteIdentity}}
+            {{Owners(policy)}}
             secret = 0x{{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}}
-          }
+          }{{(policy.Eap is { } eap ? EapSecret(policy, eap) : "")}}
         }
 
         """;
@@ -81,6 +86,8 @@ internal static class SwanctlConfiguration
         List<string> words = [Names.Encryption(suite.Encryption, suite.KeyLength, field)];
         if (suite.Integrity != 0)
             words.Add(Names.Integrity(suite.Integrity, field));
+        if (suite.KeyExchange != 0)
+            words.Add(Names.KeyExchange(suite.KeyExchange, field));
         words.Add(suite.ExtendedSequenceNumbers ? "esn" : "noesn");
         return string.Join('-', words);
     }
@@ -101,10 +108,79 @@ internal static class SwanctlConfiguration
           }
         """;
 
+    /// <summary>How the implementation proves itself.</summary>
+    private static string Proof(ConnectionPolicy policy) =>
+        policy.Eap is { IsImplementation: true } eap ? $"auth = {EapName(eap)}"
+        : policy.Certificates is null ? "auth = psk" : "auth = pubkey\n      certs = local.pem";
+
+    private static string PeerProof(ConnectionPolicy policy) =>
+        policy.Eap is { IsImplementation: false } eap ? $"auth = {EapName(eap)}"
+        : policy.Certificates is null ? "auth = psk" : "auth = pubkey\n      cacerts = authority.pem";
+
+    private static string EapName(EapPolicy eap) => eap.Method == EapMethod.MsChapV2 ? "eap-mschapv2" : "eap-md5";
+
+    private static string EapSecret(ConnectionPolicy policy, EapPolicy eap) => $$"""
+
+          eap-{{policy.Name}} {
+            id = {{Identity(eap.IsImplementation ? policy.LocalIdentity : policy.RemoteIdentity)}}
+            secret = 0x{{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(eap.Password))}}
+          }
+        """;
+
+    /// <summary>Who may be the peer.</summary>
+    private static string Peer(ConnectionPolicy policy) => policy.AuthorizedPeers switch
+    {
+        [] => Identity(policy.RemoteIdentity),
+        [{ } peer] when peer.Addresses == AuthorizedPeer.AnyAddress => PeerNames(peer),
+        _ => throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of strongSwan makes one connection, for one set of names and all its traffic"),
+    };
+
+    private static string PeerNames(AuthorizedPeer peer)
+    {
+        var star = peer.Names[0] is '.' or '@' ? "*" : "";
+        return peer.Type switch
+        {
+            IdentificationType.Fqdn => $"fqdn:{star}{peer.Names}",
+            IdentificationType.Rfc822Addr => $"email:{star}{peer.Names}",
+            IdentificationType.Ipv4Addr or IdentificationType.Ipv6Addr => peer.Names,
+            IdentificationType.DerAsn1Dn => Identity(PolicyIdentity.DistinguishedName(peer.DistinguishedName)),
+            _ => Identity(PolicyIdentity.KeyId(Encoding.ASCII.GetBytes(peer.Names))),
+        };
+    }
+
+    /// <summary>Whose key it is: with several peers everybody's.</summary>
+    private static string Owners(ConnectionPolicy policy) => policy.AuthorizedPeers.IsEmpty
+        ? $"""
+          id-local = {Identity(policy.LocalIdentity)}
+              id-remote = {Identity(policy.RemoteIdentity)}
+          """
+        : $"id-local = {Identity(policy.LocalIdentity)}";
+
+    /// <summary>With its type before it, lest charon guesses, but for addresses, which it reads only without; octets in hex, which # says.</summary>
+    private static string Identity(PolicyIdentity identity) => identity.Type switch
+    {
+        IdentificationType.Fqdn => $"fqdn:{identity}",
+        IdentificationType.Rfc822Addr => $"email:{identity}",
+        IdentificationType.Ipv4Addr or IdentificationType.Ipv6Addr => identity.ToString(),
+        IdentificationType.DerAsn1Dn => $"\"asn1dn:#{identity.Data}\"",
+        _ => $"\"keyid:#{identity.Data}\"",
+    };
+
     private static string Selectors(ConnectionPolicy policy, ImmutableArray<string> subnets, System.Net.IPAddress inner) =>
         policy.Mode == IpsecMode.Transport ? "dynamic"
         : subnets.IsEmpty ? PolicyRules.NetworkOf(inner)
         : string.Join(',', subnets);
+
+    /// <summary>charon counts the end of an IKE SA from its rekeying.</summary>
+    private static string IkeEnd(PolicyTimers? timers) => timers switch
+    {
+        null or { IkeEnd: null } => "over_time = 0",
+        { IkeRekeying: { } rekeying, IkeEnd: { } end } when end > rekeying => $"over_time = {Seconds(end - rekeying)}",
+        _ => throw new UnsupportedPolicyException(nameof(ConnectionPolicy.Timers), "strongSwan ends an IKE SA only some time after its rekeying failed"),
+    };
+
+    /// <summary>0 for never.</summary>
+    private static string Seconds(TimeSpan? age) => age is { } some ? $"{some.TotalSeconds:0}s" : "0";
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

@@ -12,6 +12,9 @@ public sealed record Defect(string Name, string Effect, string Requirement)
     /// <summary>Decorates the options of a host.</summary>
     public Func<IpsecHostOptions, IpsecHostOptions> Inject { get; init; } = options => options;
 
+    /// <summary>What the stack makes of a connection's policy.</summary>
+    public Func<ConnectionPolicy, ConnectionPolicy> MisreadPolicy { get; init; } = policy => policy;
+
     /// <summary>Decorates the options of a host that is keyed by hand, knowing what it is told.</summary>
     public Func<ManualConfiguration, IpsecHostOptions, IpsecHostOptions> InjectKeyed { get; init; } = (_, options) => options;
 

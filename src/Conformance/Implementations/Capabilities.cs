@@ -10,10 +10,13 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
-        Capability.CertificateAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.InitialContact, Capability.OrderCreateChild,
-        Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest, Capability.NonFirstFragments, Capability.FragmentProbing);
+        Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
+        Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
+        Capability.NonFirstFragments, Capability.FragmentProbing);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
+
+    public Capabilities With(params ReadOnlySpan<Capability> more) => new(Supported.Union(more.ToArray()));
 
     public Capabilities Without(params ReadOnlySpan<Capability> missing)
     {
@@ -61,6 +64,10 @@ public enum Capability
     OrderCheckLiveness,
     /// <summary>Proves itself and its peer by certificates (RFC 7296 section 2.15, RFC 7427).</summary>
     CertificateAuthentication,
+    /// <summary>As initiator proves itself by EAP, as responder has its peer do so: MD5-Challenge and MS-CHAPv2 (RFC 7296 section 2.16).</summary>
+    Eap,
+    /// <summary>RFC 7619.</summary>
+    NullAuthentication,
     /// <summary>RFC 7383.</summary>
     IkeFragmentation,
     /// <summary>Can be told to find out which size of fragments of its IKE requests gets through (RFC 7383 section 2.5.2).</summary>
@@ -75,6 +82,8 @@ public enum Capability
     InitialContact,
     /// <summary>Can be told when SAs end, and when it is to ask a silent peer whether it lives.</summary>
     Timers,
+    /// <summary>Lives on a clock that jumps: waiting for minutes costs nothing.</summary>
+    SkipsTime,
     /// <summary>Gives a peer that asks an inner address (RFC 7296 section 2.19).</summary>
     AddressAssignment,
     /// <summary>Asks its peer for an inner address.</summary>

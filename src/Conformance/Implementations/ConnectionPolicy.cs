@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ipsec.Packets;
+using Ipsec.Packets.Ike;
 
 namespace Conformance.Implementations;
 
@@ -29,9 +30,15 @@ public sealed record ConnectionPolicy
     /// <summary>Pre-shared key, as text in the printable ASCII range (RFC 7296 section 2.15).</summary>
     public string PreSharedKey { get; init; } = "conformance-psk-0123456789abcdef";
 
-    /// <summary>FQDN identities (ID_FQDN).</summary>
-    public string LocalIdentity { get; init; } = "iut.example";
-    public string RemoteIdentity { get; init; } = "tester.example";
+    /// <summary>Of any kind; a string is a domain name (ID_FQDN).</summary>
+    public PolicyIdentity LocalIdentity { get; init; } = "iut.example";
+    public PolicyIdentity RemoteIdentity { get; init; } = "tester.example";
+
+    /// <summary>Who may be the peer, in order, the first that fits decides; empty for <see cref="RemoteIdentity"/> alone. All have the same credential.</summary>
+    public ImmutableArray<AuthorizedPeer> AuthorizedPeers { get; init; } = [];
+
+    /// <summary>Policy entries that are found by the peer's identity. With <see cref="AuthorizedPeers"/>.</summary>
+    public ImmutableArray<NamedTraffic> NamedTraffic { get; init; } = [];
 
     /// <summary>In tunnel mode, subnets as "10.1.0.0/24"; empty means the topology's inner /24. Ignored in transport mode.</summary>
     public ImmutableArray<string> LocalSubnets { get; init; } = [];
@@ -48,6 +55,12 @@ public sealed record ConnectionPolicy
 
     /// <summary>Both ends prove themselves by certificate; null for the pre-shared key. With <see cref="Capability.CertificateAuthentication"/>.</summary>
     public CertificatePolicy? Certificates { get; init; }
+
+    /// <summary>The initiator proves itself by EAP, the responder by its certificate; null without EAP. With <see cref="Capability.Eap"/> and <see cref="Certificates"/>.</summary>
+    public EapPolicy? Eap { get; init; }
+
+    /// <summary>Ends that prove nothing, and call themselves <see cref="PolicyIdentity.Nobody"/> (RFC 7619). With <see cref="Capability.NullAuthentication"/>.</summary>
+    public PolicyEnds Anonymous { get; init; }
 
     /// <summary>Requests that it takes at once. Above 1 with <see cref="Capability.WindowAboveOne"/>.</summary>
     public int WindowSize { get; init; } = 1;
@@ -82,10 +95,32 @@ public enum AddressAssignment
 /// <param name="Authority">What both ends trust.</param>
 /// <param name="Local">The implementation's.</param>
 /// <param name="Remote">The tester's.</param>
-public sealed record CertificatePolicy(Octets Authority, CertifiedKey Local, CertifiedKey Remote);
+public sealed record CertificatePolicy(Octets Authority, CertifiedKey Local, CertifiedKey Remote)
+{
+    /// <summary>Whether an RSA key signs by RSASSA-PSS, as RFC 8247 section 3.2 wants it, rather than by RSASSA-PKCS1-v1_5, where the peer takes both.</summary>
+    public bool PrefersPss { get; init; } = true;
+}
 
 /// <param name="Chain">Its own certificate first.</param>
 public sealed record CertifiedKey(ImmutableArray<Octets> Chain, Octets PrivateKey);
+
+/// <summary>EAP in IKE_AUTH (RFC 7296 section 2.16). The user's name is the initiator's identity as text.</summary>
+/// <param name="Method">MD5-Challenge or MS-CHAPv2.</param>
+/// <param name="IsImplementation">Whether it is the implementation that proves itself so, as the initiator; otherwise the tester does.</param>
+public sealed record EapPolicy(EapMethod Method, bool IsImplementation)
+{
+    /// <summary>Letters, digits, hyphens.</summary>
+    public string Password { get; init; } = "conformance-password";
+}
+
+[Flags]
+public enum PolicyEnds
+{
+    None = 0,
+    Implementation = 1,
+    Tester = 2,
+    Both = Implementation | Tester,
+}
 
 /// <summary>Null for never.</summary>
 public sealed record PolicyTimers

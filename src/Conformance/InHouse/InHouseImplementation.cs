@@ -49,8 +49,10 @@ public sealed class InHouseImplementation : IImplementation
     {
         var options = _options();
         options = _defect?.Inject(options) ?? options;
-        Attach(options with { Ike = PolicyTranslation.ToOptions(policy, options.Ike) })
-            .Add(PolicyTranslation.ToConnection(policy, Topology));
+        policy = _defect?.MisreadPolicy(policy) ?? policy;
+        var host = Attach(options with { Ike = PolicyTranslation.ToOptions(policy, options.Ike), Peers = PolicyTranslation.ToPeers(policy) });
+        foreach (var connection in PolicyTranslation.ToConnections(policy, Topology))
+            host.Add(connection);
         _connection = policy.Name;
         _configuration = PolicyTranslation.Describe(policy, Topology);
         return Task.CompletedTask;

@@ -3,8 +3,10 @@ using System.Net;
 using System.Numerics;
 using System.Text;
 using Conformance.Implementations;
+using Ipsec.Dataplane;
 using Ipsec.Ike;
 using Ipsec.Packets.Ike;
+using IpsecMode = Conformance.Implementations.IpsecMode;
 
 namespace Conformance.InHouse;
 
@@ -18,9 +20,9 @@ internal static class PolicyTranslation
         RemoteAddress = topology.Tester,
         IkeProposals = PolicyProposals.ForIke(policy),
         ChildProposals = PolicyProposals.ForEsp(policy),
-        LocalIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(policy.LocalIdentity)),
-        RemoteIdentity = (IdentificationType.Fqdn, Encoding.ASCII.GetBytes(policy.RemoteIdentity)),
-        SharedKey = Encoding.ASCII.GetBytes(policy.PreSharedKey),
+        LocalIdentity = (policy.LocalIdentity.Type, policy.LocalIdentity.Data),
+        RemoteIdentity = policy.AuthorizedPeers.IsEmpty ? (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data) : null,
+        SharedKey = policy.Eap is null ? Encoding.ASCII.GetBytes(policy.PreSharedKey) : default,
         LocalTraffic = policy.AsksForAddress ? [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
         InternalNetwork = policy.Assignment == AddressAssignment.None ? null : new()
@@ -40,9 +42,66 @@ internal static class PolicyTranslation
         TransportMode = policy.Mode == IpsecMode.Transport,
         NonFirstFragmentsAlso = policy.NonFirstFragments,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
-        Certificate = policy.Certificates is { } certificates ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) : null,
-        TrustAnchors = policy.Certificates is { } trusted ? [trusted.Authority] : [],
+        Eap = policy.Eap is { IsImplementation: true } ? Eap(policy.Eap, policy.LocalIdentity) : null,
+        PeerEap = policy.Eap is { IsImplementation: false } ? Eap(policy.Eap, policy.RemoteIdentity) : null,
+        IsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Implementation),
+        AcceptsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Tester),
+        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
+        TrustAnchors = policy is { Certificates: { } trusted, Eap: not { IsImplementation: false } } ? [trusted.Authority] : [],
     };
+
+    private static EapCredential Eap(EapPolicy eap, PolicyIdentity user) =>
+        new(Encoding.ASCII.GetBytes(user.ToString()), Encoding.ASCII.GetBytes(eap.Password), [eap.Method]);
+
+    /// <summary>Named entries first, as they are the more particular ones.</summary>
+    public static IEnumerable<IkeConnection> ToConnections(ConnectionPolicy policy, Topology topology)
+    {
+        var connection = ToConnection(policy, topology);
+        return
+        [
+            .. policy.NamedTraffic.Select((named, index) => connection with
+            {
+                Name = $"{policy.Name}-{index + 1}",
+                RemoteIdentity = (named.Name.Type, named.Name.Data),
+                LocalTraffic = [.. named.LocalSubnets.Select(subnet => TrafficSelector.Subnet(IPNetwork.Parse(subnet)))],
+                RemoteTraffic = [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)],
+            }),
+            connection,
+        ];
+    }
+
+    /// <summary>The PAD; null where the connection says who its peer is.</summary>
+    public static PeerAuthorizationDatabase? ToPeers(ConnectionPolicy policy)
+    {
+        if (policy.AuthorizedPeers.IsEmpty)
+            return null;
+        var peers = new PeerAuthorizationDatabase();
+        foreach (var peer in policy.AuthorizedPeers)
+        {
+            peers.Append(new(
+                IdentityRule(peer),
+                policy.Certificates is { } certificates
+                    ? new PeerAuthenticationRule.Certificate(certificates.Authority, peer.IdentityInCertificate)
+                    : new PeerAuthenticationRule.SharedKey(Encoding.ASCII.GetBytes(policy.PreSharedKey)),
+                peer.Addresses.IsEmpty ? new PeerConstraint.ByIdentity() : new PeerConstraint.ByAddress([.. peer.Addresses.Select(Range)])));
+        }
+        return peers;
+    }
+
+    private static PeerIdentityRule IdentityRule(AuthorizedPeer peer) => peer.Type switch
+    {
+        IdentificationType.Fqdn => new PeerIdentityRule.DnsName(peer.Names),
+        IdentificationType.Rfc822Addr => new PeerIdentityRule.MailAddress(peer.Names),
+        IdentificationType.DerAsn1Dn => new PeerIdentityRule.DistinguishedName(peer.DistinguishedName, peer.IsNameSubtree),
+        IdentificationType.KeyId => new PeerIdentityRule.KeyId(Encoding.ASCII.GetBytes(peer.Names)),
+        _ => new PeerIdentityRule.Address(Range(peer.Names)),
+    };
+
+    private static AddressRange Range(string range)
+    {
+        var (first, last) = AuthorizedPeer.Ends(range);
+        return new(IPAddress.Parse(first), IPAddress.Parse(last));
+    }
 
     /// <summary>What of a policy is no connection's own.</summary>
     public static IkeOptions ToOptions(ConnectionPolicy policy, IkeOptions options) => options with
@@ -66,9 +125,9 @@ internal static class PolicyTranslation
         {
             LocalAddress = connection.RemoteAddress,
             RemoteAddress = connection.LocalAddress,
-            LocalIdentity = connection.RemoteIdentity!.Value,
+            LocalIdentity = (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data),
             RemoteIdentity = connection.LocalIdentity,
-            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) : null,
+            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
             LocalTraffic = connection.RemoteTraffic,
             RemoteTraffic = connection.LocalTraffic,
         };
@@ -88,6 +147,14 @@ internal static class PolicyTranslation
         var text = new StringBuilder()
             .AppendLine($"connection {policy.Name}: {policy.LocalIdentity} {topology.Iut} <-> {policy.RemoteIdentity} {topology.Tester}, {policy.Mode}")
             .AppendLine($"pre-shared key: {policy.PreSharedKey}");
+        if (policy.Eap is { } eap)
+            text.AppendLine($"EAP {eap.Method} of {(eap.IsImplementation ? policy.LocalIdentity : policy.RemoteIdentity)}, password {eap.Password}");
+        if (policy.Anonymous != PolicyEnds.None)
+            text.AppendLine($"NULL authentication of {policy.Anonymous}");
+        foreach (var peer in policy.AuthorizedPeers)
+            text.AppendLine($"peer: {peer.Type} {peer.Names}, for {(peer.Addresses.IsEmpty ? "what has its name" : string.Join(", ", peer.Addresses))}{(peer.IdentityInCertificate ? "" : ", whatever its certificate's names")}");
+        foreach (var named in policy.NamedTraffic)
+            text.AppendLine($"traffic of {named.Name}: {string.Join(", ", named.LocalSubnets)}");
         foreach (var proposal in connection.IkeProposals)
             text.AppendLine($"ike: {string.Join(", ", proposal.Transforms)}");
         foreach (var proposal in connection.ChildProposals)

@@ -72,19 +72,31 @@ public sealed class Stack : IDisposable
     public async Task<bool> RekeyChild()
     {
         _context.Recorder.Command("the stack rekeys the child SA");
-        var old = _host.Children.Single();
+        var replaced = ChildReplaced();
         _host.Command(_network.Now, new IkeCommand.RekeyChild(_policy.Name));
-        return await Until(() => _host.Children is [var child] && child.InboundSpi != old.InboundSpi && child.OutboundSpi != old.OutboundSpi, _topology.ResponseTime * 8).ConfigureAwait(false);
+        return await Until(replaced, _topology.ResponseTime * 8).ConfigureAwait(false);
     }
 
     /// <summary>The stack replaces the IKE SA; true once the new one is there and the old one gone. Child SAs stay.</summary>
     public async Task<bool> RekeyIke()
     {
         _context.Recorder.Command("the stack rekeys the IKE SA");
-        var old = _host.IkeSas.Single(association => association.IsEstablished);
+        var replaced = IkeReplaced();
         _host.Command(_network.Now, new IkeCommand.RekeyIke(_policy.Name));
-        return await Until(() => _host.IkeSas is [{ IsEstablished: true } association] && association.InitiatorSpi != old.InitiatorSpi, _topology.ResponseTime * 8).ConfigureAwait(false);
+        return await Until(replaced, _topology.ResponseTime * 8).ConfigureAwait(false);
     }
+
+    /// <summary>The implementation is told to replace the child SA; true once another is in its place.</summary>
+    public Task<bool> ChildIsRekeyed() => IsReplaced("the implementation rekeys the child SA", SaOrder.RekeyChild, ChildReplaced(), _topology.ResponseTime * 8);
+
+    /// <summary>The implementation is told to replace the IKE SA; true once the new one is there and the old one gone. Child SAs stay.</summary>
+    public Task<bool> IkeIsRekeyed() => IsReplaced("the implementation rekeys the IKE SA", SaOrder.RekeyIke, IkeReplaced(), _topology.ResponseTime * 8);
+
+    /// <summary>The implementation's own clock has it replace the child SA; true once another is in its place.</summary>
+    public Task<bool> ChildGrowsOld(TimeSpan limit) => IsReplaced("the child SA grows old", null, ChildReplaced(), limit);
+
+    /// <summary>The implementation's own clock has it replace the IKE SA; true once the new one is there and the old one gone.</summary>
+    public Task<bool> IkeGrowsOld(TimeSpan limit) => IsReplaced("the IKE SA grows old", null, IkeReplaced(), limit);
 
     /// <summary>Who the stack says is at the other end, and how it knows.</summary>
     public PeerAuthentication? Peer => _host.Children.FirstOrDefault()?.Peer;
@@ -158,6 +170,28 @@ public sealed class Stack : IDisposable
             _context.Recorder.Note($"stack: {line}");
         _link.Node = null;
         _link.Dispose();
+    }
+
+    private async Task<bool> IsReplaced(string what, SaOrder? order, Func<bool> replaced, TimeSpan limit)
+    {
+        _context.Recorder.Command(what);
+        if (order is { } given)
+            await _context.Implementation.Order(given, _context.Cancellation).ConfigureAwait(false);
+        return await Until(replaced, limit).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether another child SA is in the place of the one that is there now.</summary>
+    private Func<bool> ChildReplaced()
+    {
+        var old = _host.Children.Single();
+        return () => _host.Children is [var child] && child.InboundSpi != old.InboundSpi && child.OutboundSpi != old.OutboundSpi;
+    }
+
+    /// <summary>Whether another IKE SA is in the place of the one that is there now.</summary>
+    private Func<bool> IkeReplaced()
+    {
+        var old = _host.IkeSas.Single(association => association.IsEstablished);
+        return () => _host.IkeSas is [{ IsEstablished: true } association] && association.InitiatorSpi != old.InitiatorSpi;
     }
 
     private InnerStack Traffic => _policy.Mode == Implementations.IpsecMode.Tunnel ? _host.InnerStack : _host.OuterStack;

@@ -14,7 +14,7 @@ internal static class IkeConfigurationRules
         Configuration("002", "A request for configuration has an address attribute", "RFC7296-2.19-4", (ike, cp) => cp.ConfigurationType == ConfigurationType.Request && ike.Is(ExchangeType.IkeAuth)
             ? That(cp.Attributes.Any(IsAddress), "an address attribute", $"{string.Join(' ', cp.Attributes)}")
             : NotExercised),
-        Configuration("003", "No CFG_REPLY comes without CFG_REQUEST", "RFC7296-2.19-6", (ike, cp) => cp.ConfigurationType == ConfigurationType.Reply && ike.Request is { IsReadable: true } request
+        Configuration("003", "No CFG_REPLY comes without CFG_REQUEST", "RFC7296-2.19-6", (ike, cp) => cp.ConfigurationType == ConfigurationType.Reply && ike.Request is { IsReadable: true } request && !EndsEap(request)
             ? That(request.All<ConfigurationPayload>().Any(asked => asked.ConfigurationType == ConfigurationType.Request), "CFG_REQUEST in the request", "none")
             : NotExercised),
         Configuration("004", "There is at most one netmask, and only with an IPv4 address", "RFC7296-3.15.1-6", (_, cp) => Count(cp, ConfigurationAttributeType.InternalIp4Netmask) is > 0 and var count
@@ -27,6 +27,9 @@ internal static class IkeConfigurationRules
 
     private static Rule Configuration(string number, string title, string covers, Func<IkeSighting, ConfigurationPayload, Judgement> judge) =>
         Rule.Of<IkeSighting>($"RULE-IKE-CONFIGURATION-{number}", title, covers, ike => Each(ike.All<ConfigurationPayload>(), cp => judge(ike, cp)));
+
+    /// <summary>With EAP it is the first of several requests that asks (section 2.19).</summary>
+    private static bool EndsEap(IkeSighting request) => request.Is(ExchangeType.IkeAuth) && request.Header.MessageId > 1;
 
     private static bool IsAddress(ConfigurationAttribute attribute) =>
         attribute.Type is ConfigurationAttributeType.InternalIp4Address or ConfigurationAttributeType.InternalIp6Address;

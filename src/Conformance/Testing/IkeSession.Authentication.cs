@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Conformance.Implementations;
 using Ipsec.Crypto;
 using Ipsec.Packets.Ike;
 
@@ -16,19 +17,25 @@ public sealed partial class IkeSession
     public ImmutableArray<HashAlgorithmId> AnnouncedHashes { get; set; } =
         [HashAlgorithmId.Sha2256, HashAlgorithmId.Sha2384, HashAlgorithmId.Sha2512, HashAlgorithmId.Identity];
 
+    /// <summary>Who the tester says that it is; null for whom the policy has.</summary>
+    public PolicyIdentity? Identity { get; set; }
+
     /// <summary>AUTH of the tester over an identity of the tester.</summary>
     public AuthenticationPayload Authenticate(IdentificationPayload identity)
     {
+        if (Policy.Anonymous.HasFlag(PolicyEnds.Tester))
+            return AuthenticateBy(OwnSkP, identity, AuthenticationMethod.NullAuthentication);
         if (Policy.Certificates is not { } certificates)
-        {
-            return new(AuthenticationMethod.SharedKey, SharedKeyAuthentication.Compute(
-                Algorithms!.Prf, PreSharedKey, OwnInit.ToArray(), PeerNonce.ToArray(), OwnSkP, identity.EncodeBody()));
-        }
+            return AuthenticateBy(PreSharedKey, identity);
         foreach (var algorithm in SignatureAlgorithm.All.Where(algorithm => SignatureName is null ? IsUsual(algorithm) : algorithm.Name == SignatureName))
             if (algorithm.TrySign(certificates.Remote.PrivateKey.Span, OwnSignedOctets(identity), _random, out var signature))
                 return new(algorithm.Method, algorithm.Method == AuthenticationMethod.DigitalSignature ? DigitalSignatureData.Write(algorithm.Identifier.Span, signature) : signature);
         throw new InvalidOperationException($"the tester's key can't sign with {SignatureName ?? "anything usual"}");
     }
+
+    /// <summary>AUTH of the tester with any key.</summary>
+    public AuthenticationPayload AuthenticateBy(byte[] key, IdentificationPayload identity, AuthenticationMethod method = AuthenticationMethod.SharedKey) => new(
+        method, SharedKeyAuthentication.Compute(Algorithms!.Prf, key, OwnInit.ToArray(), PeerNonce.ToArray(), OwnSkP, identity.EncodeBody()));
 
     /// <summary>What the tester's signature covers.</summary>
     public byte[] OwnSignedOctets(IdentificationPayload identity) =>
@@ -59,13 +66,18 @@ public sealed partial class IkeSession
             return $"no {side.Notation()} payload";
         if (message.Find<AuthenticationPayload>() is not { } authentication)
             return "no AUTH payload";
-        if (identity.Identity != Policy.LocalIdentity)
-            return $"identity {identity.Identity}, not {Policy.LocalIdentity}";
-        if (Policy.Certificates is not null)
-            return VerifySignature(message, identity, authentication);
-        var expected = SharedKeyAuthentication.Compute(
-            Algorithms!.Prf, PreSharedKey, PeerInit.ToArray(), OwnNonce.ToArray(), PeerSkP, identity.EncodeBody());
-        return authentication.Method == AuthenticationMethod.SharedKey && authentication.Data == (Ipsec.Packets.Octets)expected ? null : "AUTH does not verify";
+        if (!Policy.LocalIdentity.IsIn(identity))
+            return $"identity {identity.IdType} {identity.Identity}, not {Policy.LocalIdentity}";
+        if (Policy.Anonymous.HasFlag(PolicyEnds.Implementation))
+            return VerifyBy(PeerSkP, identity, authentication, AuthenticationMethod.NullAuthentication);
+        return Policy.Certificates is null ? VerifyBy(PreSharedKey, identity, authentication) : VerifySignature(message, identity, authentication);
+    }
+
+    private string? VerifyBy(byte[] key, IdentificationPayload identity, AuthenticationPayload authentication, AuthenticationMethod method = AuthenticationMethod.SharedKey)
+    {
+        var expected = SharedKeyAuthentication.Compute(Algorithms!.Prf, key, PeerInit.ToArray(), OwnNonce.ToArray(), PeerSkP, identity.EncodeBody());
+        return authentication.Method != method ? $"AUTH of method {authentication.Method}, not {method}"
+            : authentication.Data == (Ipsec.Packets.Octets)expected ? null : "AUTH does not verify";
     }
 
     /// <summary>With the key of the first certificate sent, whoever issued that.</summary>

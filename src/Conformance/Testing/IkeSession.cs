@@ -157,7 +157,7 @@ public sealed partial class IkeSession
         [
             identity,
             .. CertificatePayloads(),
-            IdentificationPayload.Fqdn(PayloadType.IdentificationResponder, Policy.LocalIdentity),
+            .. Policy.LocalIdentity.Type == IdentificationType.Null ? [] : ImmutableArray.Create<Payload>(Policy.LocalIdentity.Payload(PayloadType.IdentificationResponder)),
             Authenticate(identity),
             .. TransportNotify(),
             new SecurityAssociationPayload([.. FirstChildProposals().Select(proposal => proposal with { Spi = fresh.InboundSpiOctets })]),
@@ -171,7 +171,7 @@ public sealed partial class IkeSession
     {
         if (response.AnyError is { } error)
             return $"the response has {error.Notation}";
-        if (VerifyPeer(response, PayloadType.IdentificationResponder) is { } reason)
+        if ((Policy.Eap is null ? VerifyPeer(response, PayloadType.IdentificationResponder) : VerifyAfterEap(response)) is { } reason)
             return reason;
         return response.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 4 } chosen] }
             ? KeyChild(child, chosen, initiatorNonce: OwnNonce, responderNonce: PeerNonce, testerInitiated: true)
@@ -212,12 +212,20 @@ public sealed partial class IkeSession
     /// <summary>Takes the peer's IKE_AUTH request: checks AUTH, keys the child, and says what to answer. Null and what is wrong, or the payloads.</summary>
     public ImmutableArray<Payload>? AnswerAuthRequest(ReceivedIke request, out EspSession child, out string trouble)
     {
-        child = NewChild();
         if (VerifyPeer(request, PayloadType.IdentificationInitiator) is { } reason)
         {
+            child = NewChild();
             trouble = reason;
             return null;
         }
+        var identity = OwnIdentity();
+        return AnswerOffer(request, [identity, .. CertificatePayloads().Where(payload => payload is CertificatePayload), Authenticate(identity)], out child, out trouble);
+    }
+
+    /// <summary>Keys the child that a request offers, and says what to answer behind the tester's proof.</summary>
+    private ImmutableArray<Payload>? AnswerOffer(ReceivedIke request, ImmutableArray<Payload> proof, out EspSession child, out string trouble)
+    {
+        child = NewChild();
         trouble = "no child proposal that the tester's policy knows";
         if (Choose(request, FirstChildProposals()) is not ({ Spi.Length: 4 } offer, var own))
             return null;
@@ -227,12 +235,9 @@ public sealed partial class IkeSession
             return null;
         }
         trouble = "";
-        var identity = OwnIdentity();
         return
         [
-            identity,
-            .. CertificatePayloads().Where(payload => payload is CertificatePayload),
-            Authenticate(identity),
+            .. proof,
             .. TransportNotify(),
             new SecurityAssociationPayload([own with { Number = offer.Number, Spi = child.InboundSpiOctets }]),
             new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, PolicyTraffic.OfIut(Policy, _topology)),
@@ -247,8 +252,8 @@ public sealed partial class IkeSession
         new NotifyPayload(NotifyType.NatDetectionDestinationIp, NatDetection.Hash(InitiatorSpi, ResponderSpi, Remote)),
     ];
 
-    public IdentificationPayload OwnIdentity() => IdentificationPayload.Fqdn(
-        IsInitiator ? PayloadType.IdentificationInitiator : PayloadType.IdentificationResponder, Policy.RemoteIdentity);
+    public IdentificationPayload OwnIdentity() => (Identity ?? Policy.RemoteIdentity).Payload(
+        IsInitiator ? PayloadType.IdentificationInitiator : PayloadType.IdentificationResponder);
 
     /// <summary>SIGNATURE_HASH_ALGORITHMS and IKEV2_FRAGMENTATION_SUPPORTED, where they have a place.</summary>
     private ImmutableArray<Payload> Announcements() =>

@@ -6,7 +6,10 @@ using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
 
-/// <summary>Both ends of mutual authentication, by shared key or by certificate (RFC 7296 section 2.15). Each end may have a proof of its own kind.</summary>
+/// <summary>
+/// Both ends of mutual authentication, by shared key or by certificate (RFC 7296 section 2.15), or by nothing (RFC 7619). Each end may have a proof of its own kind. What EAP has beside it
+/// is in <see cref="EapResponder"/> and <see cref="InitialInitiator"/>.
+/// </summary>
 internal static class Authentication
 {
     public static IdentificationPayload OwnIdentity(IkeSa sa) => new(
@@ -19,11 +22,23 @@ internal static class Authentication
         var skP = sa.IsInitiator ? sa.Keys!.SkPi : sa.Keys!.SkPr;
         if (sa.Connection.Certificate is { } credential)
             return SignatureChoice.Sign(credential, sa.PeerHashes, SignedOctets(sa, sa.LocalInitMessage, sa.RemoteNonce, skP, identity), context.Random);
-        return new(
-            AuthenticationMethod.SharedKey,
-            SharedKeyAuthentication.Compute(
-                sa.Algorithms!.Prf, SharedKey(context, sa).Span, sa.LocalInitMessage, sa.RemoteNonce.ToArray(), skP, identity.EncodeBody()));
+        return sa.Connection.IsAnonymous
+            ? new(AuthenticationMethod.NullAuthentication, ByKey(sa, skP, identity))
+            : new(AuthenticationMethod.SharedKey, ByKey(sa, SharedKey(context, sa).Span, identity));
     }
+
+    /// <summary>AUTH data of this end with a key: the shared one, what EAP made, or its own SK_p where there is none.</summary>
+    public static byte[] ByKey(IkeSa sa, ReadOnlySpan<byte> key, IdentificationPayload identity) => SharedKeyAuthentication.Compute(
+        sa.Algorithms!.Prf, key, sa.LocalInitMessage, sa.RemoteNonce.ToArray(), sa.IsInitiator ? sa.Keys!.SkPi : sa.Keys!.SkPr, identity.EncodeBody());
+
+    /// <summary>Whether AUTH data of the peer is made with this key.</summary>
+    public static bool IsByKey(IkeSa sa, ReadOnlySpan<byte> key, IdentificationPayload identity, AuthenticationPayload authentication) =>
+        CryptographicOperations.FixedTimeEquals(
+            authentication.Data.Span,
+            SharedKeyAuthentication.Compute(sa.Algorithms!.Prf, key, sa.RemoteInitMessage, sa.LocalNonce.ToArray(), PeerSkP(sa), identity.EncodeBody()));
+
+    /// <summary>SK_pi or SK_pr, the peer's.</summary>
+    public static byte[] PeerSkP(IkeSa sa) => sa.IsInitiator ? sa.Keys!.SkPr : sa.Keys!.SkPi;
 
     /// <summary>Checks the peer's ID and AUTH; null with the reason if they are not what the connection and the PAD ask for.</summary>
     public static PeerAuthentication? Verify(IkeContext context, IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> payloads, out string reason)
@@ -31,12 +46,16 @@ internal static class Authentication
         var side = sa.IsInitiator ? PayloadType.IdentificationResponder : PayloadType.IdentificationInitiator;
         var identity = payloads.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == side);
         var authentication = payloads.OfType<AuthenticationPayload>().FirstOrDefault();
-        var entry = identity is null ? null : Find(context, sa.Connection, (identity.IdType, identity.Data));
+        // RFC 7619 section 2.2: who proves nothing is not looked up by what it calls itself.
+        var isAnonymous = authentication?.Method == AuthenticationMethod.NullAuthentication;
+        var entry = identity is null ? null : isAnonymous ? PeerEntry.OfAnonymous(sa.Connection) : Find(context, sa.Connection, identity);
         var isShared = entry is { TrustAnchors.IsEmpty: true };
         reason = (identity, authentication) switch
         {
             (null, _) => "no identity",
             (_, null) => "no AUTH payload",
+            ({ IdType: IdentificationType.Null, Data.IsEmpty: false }, _) => "an ID_NULL with data",
+            _ when isAnonymous => entry is null ? "a peer must prove who it is" : "",
             _ when entry is null => $"identity {identity.Identity} is not the expected one",
             _ when isShared && entry.SharedKey.IsEmpty => $"no key is known for {identity.Identity}",
             _ when isShared != (authentication.Method == AuthenticationMethod.SharedKey) => $"authentication method {authentication.Method} is not the expected one",
@@ -45,20 +64,20 @@ internal static class Authentication
         if (reason != "")
             return null;
         sa.PeerEntry = entry!;
-        var skP = sa.IsInitiator ? sa.Keys!.SkPr : sa.Keys!.SkPi;
         if (!isShared)
-            return VerifySignature(sa, now, payloads, identity!, authentication!, skP, out reason);
-        var expected = SharedKeyAuthentication.Compute(
-            sa.Algorithms!.Prf, entry!.SharedKey.Span, sa.RemoteInitMessage, sa.LocalNonce.ToArray(), skP, identity!.EncodeBody());
-        if (!CryptographicOperations.FixedTimeEquals(expected, authentication!.Data.Span))
+            return VerifySignature(sa, now, payloads, identity!, authentication!, PeerSkP(sa), out reason);
+        if (!IsByKey(sa, isAnonymous ? PeerSkP(sa) : entry!.SharedKey.Span, identity!, authentication!))
         {
             reason = "AUTH does not verify";
             return null;
         }
-        return new(identity.Identity, identity.IdType, authentication.Method);
+        return isAnonymous ? PeerAuthentication.Nobody : new(identity!.Identity, identity.IdType, authentication!.Method);
     }
 
     /// <summary>What is known of who asserts this identity.</summary>
+    public static PeerEntry? Find(IkeContext context, IkeConnection connection, IdentificationPayload identity) =>
+        identity.IdType == IdentificationType.Null ? null : Find(context, connection, (identity.IdType, identity.Data));
+
     private static PeerEntry? Find(IkeContext context, IkeConnection connection, (IdentificationType Type, Octets Data) identity)
     {
         if (connection.RemoteIdentity is { } only && only != identity)

@@ -21,6 +21,10 @@ internal sealed class InitialInitiator : OwnExchange
     private int _restarts;
     private uint _inboundSpi;
     private ChildTerms? _terms;
+    private EapClient? _eap;
+    private ExtensibleAuthenticationPayload? _eapResponse;
+    private IdentificationPayload? _responder;
+    private PeerAuthentication? _peer;
 
     private InitialInitiator(IkeContext context, IkeSa sa, IkeSa? predecessor)
     {
@@ -122,14 +126,23 @@ internal sealed class InitialInitiator : OwnExchange
         _sa.Requests.Enqueue(now, this);
     }
 
-    /// <summary>The IKE_AUTH request.</summary>
+    /// <summary>The IKE_AUTH request; with EAP the next one.</summary>
     public override ImmutableArray<Payload>? Start(IkeSa sa, DateTimeOffset now)
     {
         var identity = Authentication.OwnIdentity(sa);
-        ImmutableArray<Payload> wanted = sa.Connection.RemoteIdentity is { } remote
+        if (_eap is not null)
+        {
+            return _eap.HasSucceeded
+                ? [new AuthenticationPayload(AuthenticationMethod.SharedKey, Authentication.ByKey(sa, _eap.Key ?? sa.Keys!.SkPi, identity))]
+                : [_eapResponse!];
+        }
+        ImmutableArray<Payload> wanted = sa.Connection.RemoteIdentity is { Type: not IdentificationType.Null } remote
             ? [new IdentificationPayload(PayloadType.IdentificationResponder, remote.Type, remote.Data)]
             : [];
-        if (Authentication.Prove(_context, sa, identity) is not { } proof)
+        // Section 2.16: who leaves AUTH out wants EAP.
+        var usesEap = sa.Connection.Eap is not null;
+        var proof = usesEap ? null : Authentication.Prove(_context, sa, identity);
+        if (proof is null && !usesEap)
         {
             sa.Close("this end's certificate is of no use for what the peer takes");
             return null;
@@ -139,11 +152,11 @@ internal sealed class InitialInitiator : OwnExchange
         return
         [
             identity,
-            .. CertificateRequests.Present(sa.Connection),
+            .. usesEap ? [] : CertificateRequests.Present(sa.Connection),
             .. InitialContact.Announce(_context, sa),
             .. CertificateRequests.Ask(sa.Connection),
             .. wanted,
-            proof,
+            .. proof is null ? ImmutableArray<Payload>.Empty : [proof],
             .. ConfigurationExchange.Ask(sa.Connection, _predecessor?.Configuration),
             .. ChildNegotiation.Offer(_terms, _inboundSpi),
             .. sa.AnnounceWindow(),
@@ -160,13 +173,17 @@ internal sealed class InitialInitiator : OwnExchange
             sa.Close($"the peer answered {NotifyPayload.NotifyName(error.NotifyType)}");
             return;
         }
-        if (Authentication.Verify(_context, sa, now, response, out var reason) is not { } peer)
+        if (sa.Connection.Eap is { } credential && _eap is not { HasSucceeded: true })
         {
-            _context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
-            Abandon();
-            // Section 2.21.2: the responder believes in this SA; tell it.
-            sa.Requests.Enqueue(now, new InformationalRequest(
-                [new NotifyPayload(NotifyType.AuthenticationFailed)], () => sa.Close(reason), () => sa.Close(reason)));
+            if (TakeEap(sa, now, credential, response, out var trouble))
+                sa.Requests.Enqueue(now, this);
+            else
+                Refuse(sa, now, trouble);
+            return;
+        }
+        if ((_eap is null ? Authentication.Verify(_context, sa, now, response, out var reason) : ConfirmEap(sa, response, out reason)) is not { } peer)
+        {
+            Refuse(sa, now, reason);
             return;
         }
         sa.Peer = peer;
@@ -199,8 +216,55 @@ internal sealed class InitialInitiator : OwnExchange
             Reauthentication.Supersede(_context, sa, _predecessor, now);
     }
 
+    /// <summary>
+    /// The responder has to prove itself by a signature before anything is told to it (RFC 7296 sections 2.16 and 5); after that each response brings a message of EAP.
+    /// </summary>
+    private bool TakeEap(IkeSa sa, DateTimeOffset now, EapCredential credential, ImmutableArray<Payload> response, out string reason)
+    {
+        if (_eap is null)
+        {
+            if (Authentication.Verify(_context, sa, now, response, out reason) is not { } peer)
+                return false;
+            if (peer.Chain.IsEmpty)
+            {
+                reason = "with EAP the responder has to prove itself by a certificate";
+                return false;
+            }
+            _peer = peer;
+            _responder = response.OfType<IdentificationPayload>().First(payload => payload.Side == PayloadType.IdentificationResponder);
+            _eap = new(credential, _context.Random);
+        }
+        if (response.OfType<ExtensibleAuthenticationPayload>().FirstOrDefault() is not { } message)
+        {
+            reason = "no EAP payload where one is due";
+            return false;
+        }
+        _eapResponse = _eap.Take(message, out reason);
+        return _eapResponse is not null || _eap.HasSucceeded;
+    }
+
+    /// <summary>AUTH of the responder with what EAP made.</summary>
+    private PeerAuthentication? ConfirmEap(IkeSa sa, ImmutableArray<Payload> response, out string reason)
+    {
+        var isRight = response.OfType<AuthenticationPayload>().FirstOrDefault() is { Method: AuthenticationMethod.SharedKey } authentication
+            && Authentication.IsByKey(sa, _eap!.Key ?? sa.Keys!.SkPr, _responder!, authentication);
+        _eap!.Dispose();
+        reason = isRight ? "" : "AUTH after EAP does not verify";
+        return isRight ? _peer : null;
+    }
+
+    private void Refuse(IkeSa sa, DateTimeOffset now, string reason)
+    {
+        _context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
+        Abandon();
+        // Section 2.21.2: the responder believes in this SA; tell it.
+        sa.Requests.Enqueue(now, new InformationalRequest(
+            [new NotifyPayload(NotifyType.AuthenticationFailed)], () => sa.Close(reason), () => sa.Close(reason)));
+    }
+
     public override void Abandon()
     {
+        _eap?.Dispose();
         _private.Dispose();
         _context.ReleaseChildSpi(_inboundSpi);
     }

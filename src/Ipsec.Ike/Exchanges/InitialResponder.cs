@@ -74,17 +74,36 @@ internal static class InitialResponder
     /// <summary>Answers the first protected request: authenticates the peer, itself, and sets up the first child SA.</summary>
     public static void HandleAuthRequest(IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request)
     {
-        var identity = Authentication.OwnIdentity(sa);
-        var peer = Authentication.Verify(context, sa, now, request, out var reason);
-        var proof = peer is null ? null : Authentication.Prove(context, sa, identity);
-        if (peer is null || proof is null)
+        if (sa.Eap is { } eap)
         {
-            reason = peer is null ? reason : "this end's certificate is of no use for what the peer takes";
-            context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
-            sa.Respond(header, [new NotifyPayload(NotifyType.AuthenticationFailed)]);
-            sa.Close(reason);
+            eap.Handle(context, sa, now, header, request);
             return;
         }
+        SelectByName(context, sa, request);
+        if (EapResponder.TryBegin(context, sa, header, request))
+            return;
+        var identity = Authentication.OwnIdentity(sa);
+        if (Authentication.Verify(context, sa, now, request, out var reason) is not { } peer)
+            Refuse(context, sa, header, reason);
+        else if (Authentication.Prove(context, sa, identity) is not { } proof)
+            Refuse(context, sa, header, "this end's certificate is of no use for what the peer takes");
+        else
+            Conclude(context, sa, now, header, request, peer, [identity, .. CertificateRequests.Present(sa.Connection), proof]);
+    }
+
+    public static void Refuse(IkeContext context, IkeSa sa, IkeHeader header, string reason)
+    {
+        context.Violation(ProtocolViolation.AuthenticationFailed, sa.Remote, reason);
+        sa.Respond(header, [new NotifyPayload(NotifyType.AuthenticationFailed)]);
+        sa.Close(reason);
+    }
+
+    /// <summary>The peer is authenticated: what it asked for is done and answered.</summary>
+    /// <param name="request">The one that has the offer of a child SA.</param>
+    /// <param name="proof">What stands first in the answer.</param>
+    public static void Conclude(
+        IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request, PeerAuthentication peer, ImmutableArray<Payload> proof)
+    {
         if (!ChildNegotiation.IsOffer(request))
         {
             // Section 2.21.2: what makes no sense leaves no SA behind, and the answer says nothing else.
@@ -102,8 +121,23 @@ internal static class InitialResponder
             ChildNegotiation.Accept(context, sa, now, ChildTerms.ForFirst(sa), request, responderNonce: null, replaced: null, out child);
         else
             context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, NotifyPayload.NotifyName(failure.NotifyType)));
-        sa.Respond(header, [identity, .. CertificateRequests.Present(sa.Connection), proof, .. configuration, .. child, .. Reauthentication.Announce(context, sa, now), .. sa.AnnounceWindow()]);
+        sa.Respond(header, [.. proof, .. configuration, .. child, .. Reauthentication.Announce(context, sa, now), .. sa.AnnounceWindow()]);
         context.Notice(new IkeEvent.Established(sa.Connection.Name, sa.InitiatorSpi, sa.ResponderSpi, peer));
+    }
+
+    /// <summary>
+    /// A named SPD entry is found by the identity that the initiator asserts (RFC 4301 section 4.4.1.1), where what was agreed on already is to that entry's liking too.
+    /// Otherwise the one that was found by address stays.
+    /// </summary>
+    private static void SelectByName(IkeContext context, IkeSa sa, ImmutableArray<Payload> request)
+    {
+        if (request.OfType<IdentificationPayload>().FirstOrDefault(payload => payload.Side == PayloadType.IdentificationInitiator) is not { } asserted)
+            return;
+        var named = context.Connections.Find(candidate =>
+            candidate.RemoteIdentity == (asserted.IdType, asserted.Data) && candidate.IsBetween(sa.Local.Address, sa.Remote.Address)
+            && candidate.UsesSignatures == sa.Connection.UsesSignatures && ProposalSelection.Choose(candidate.IkeProposals, [sa.Chosen!]) is not null);
+        if (named is not null)
+            sa.Use(named);
     }
 
     private static IkeSa Answer(
@@ -112,6 +146,7 @@ internal static class InitialResponder
     {
         var sa = new IkeSa(context, connection, isInitiator: false, datagram.Local, datagram.Remote)
         {
+            Chosen = chosen,
             InitiatorSpi = request.Header.InitiatorSpi,
             ResponderSpi = context.NewIkeSpi(),
             LocalNonce = context.NewNonce(),

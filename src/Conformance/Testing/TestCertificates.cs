@@ -7,10 +7,10 @@ using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
 using Org.BouncyCastle.X509;
 
-namespace Conformance.Suites.Ikev2;
+namespace Conformance.Testing;
 
 /// <summary>A certification authority for a scenario, with end entities that have a dNSName. Their keys are new in each run: nothing depends on what they are.</summary>
-internal sealed class TestCertificates
+public sealed class TestCertificates
 {
     private static readonly DateTimeOffset From = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero), Until = new(2045, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
