@@ -33,7 +33,7 @@ public sealed class Lifetimes : Ikev2Scenario
     {
         await Context.Configure(new() { Timers = new() { ChildRekeying = TimeSpan.FromSeconds(10), ChildEnd = TimeSpan.FromSeconds(30) } });
         var session = await Tester.Establish();
-        var rekey = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa), TimeSpan.FromSeconds(20));
+        var rekey = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa), TimeSpan.FromSeconds(29));
         if (rekey is null)
             Context.Inconclusive("it does not rekey");
         Tester.Respond(rekey!, new NotifyPayload(NotifyType.NoProposalChosen));
