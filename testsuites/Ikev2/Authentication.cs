@@ -97,14 +97,14 @@ public sealed class Authentication : Ikev2Scenario
         from pss in new[] { true, false }
         let scheme = pss ? "RSASSA-PSS" : "RSASSA-PKCS1"
         select new ScenarioCase(
-            $"IKEV2-SIGNED-SCHEME-{(pss ? "PSS" : "PKCS1")}", $"Told to, it signs by {scheme} with an RSA key", pss,
+            $"IKEV2-SIGNED-SCHEME-{(pss ? "PSS" : "PKCS1")}", $"Told to, and met in the same way, it signs by {scheme} with an RSA key", pss,
             ["RFC7427-3-2", .. pss ? ["RFC8247-3.2-5"] : ImmutableArray<string>.Empty], []);
 
     [Scenarios(nameof(SchemeCases))]
     public async Task SchemeIsTheOneConfigured(bool pss)
     {
         await Context.Configure(new() { Certificates = Policies.Value["RSA"] with { PrefersPss = pss } });
-        var session = await HalfOpen();
+        var session = await HalfOpen(session => session.SignatureName = pss ? "RSASSA-PSS-SHA2-256" : "RSASSA-PKCS1-SHA2-256");
         var (response, child) = await Authenticate(session);
         var trouble = response is null ? "no IKE_AUTH response" : session.TakeAuthResponse(response, child);
         Context.Check("RFC7427-3-2", trouble is null, "AUTH that verifies", trouble ?? "");

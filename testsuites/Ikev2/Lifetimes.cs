@@ -20,6 +20,8 @@ public sealed class Lifetimes : Ikev2Scenario
         var delete = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && received.Find<DeletePayload>() is not null, TimeSpan.FromSeconds(40));
         Context.Check("RFC7296-2.4-11", delete is not null && (Names(delete, child.OutboundSpi) || DeletesIke(delete)), $"D(ESP {child.OutboundSpi:x8})", Text(delete));
         Tester.Respond(delete!, DeletePayload.Esp(child.InboundSpi));
+        // Its kernel hears of it a moment after its daemon.
+        await Pass(Iut.Topology.SilenceTime);
         var echo = Tester.NewEcho(child, out var packet);
         Tester.SendEsp(child, child.Seal(packet), $"ESP {child.OutboundSpi:x8}: ICMP echo request {echo}");
         await Tester.ExpectNoReply(echo, "RFC7296-2.8-1", "no reply on an SA that has ended");
@@ -31,7 +33,7 @@ public sealed class Lifetimes : Ikev2Scenario
     {
         await Context.Configure(new() { Timers = new() { ChildRekeying = TimeSpan.FromSeconds(10), ChildEnd = TimeSpan.FromSeconds(30) } });
         var session = await Tester.Establish();
-        var rekey = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa), TimeSpan.FromSeconds(20));
+        var rekey = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa), TimeSpan.FromSeconds(29));
         if (rekey is null)
             Context.Inconclusive("it does not rekey");
         Tester.Respond(rekey!, new NotifyPayload(NotifyType.NoProposalChosen));

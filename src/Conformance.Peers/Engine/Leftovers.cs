@@ -108,6 +108,12 @@ internal sealed class Leftovers(ContainerEngine engine)
                 {
                     // Somebody else removes it right now.
                 }
+                catch (DockerApiException inUse) when (inUse.StatusCode == HttpStatusCode.Forbidden
+                    && inUse.ResponseBody.Contains("has active endpoints", StringComparison.Ordinal))
+                {
+                    // A network whose container somebody else removes right now: he removes the network, too, or else the next one who starts.
+                    there = false;
+                }
             },
             cancellation,
             RemovalTime);

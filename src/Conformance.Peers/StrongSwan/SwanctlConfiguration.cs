@@ -171,10 +171,10 @@ internal static class SwanctlConfiguration
         : subnets.IsEmpty ? PolicyRules.NetworkOf(inner)
         : string.Join(',', subnets);
 
-    /// <summary>charon counts the end of an IKE SA from its rekeying.</summary>
+    /// <summary>charon counts the end of an IKE SA from its rekeying; without a policy's word it gets a day, for 0 would be at once.</summary>
     private static string IkeEnd(PolicyTimers? timers) => timers switch
     {
-        null or { IkeEnd: null } => "over_time = 0",
+        null or { IkeEnd: null } => "over_time = 1d",
         { IkeRekeying: { } rekeying, IkeEnd: { } end } when end > rekeying => $"over_time = {Seconds(end - rekeying)}",
         _ => throw new UnsupportedPolicyException(nameof(ConnectionPolicy.Timers), "strongSwan ends an IKE SA only some time after its rekeying failed"),
     };

@@ -1,5 +1,6 @@
 using Conformance.Implementations;
 using Conformance.Peers.OpenIked;
+using Conformance.Testing;
 
 namespace Conformance.Peers.Tests;
 
@@ -23,6 +24,11 @@ internal sealed class IkedConfigurationTests
         new(Standard with { IkeSuites = [new(3, 192, 12, 5, 18)] }, "IkeSuites"),
         new(Standard with { AlwaysRequireCookie = true }, "AlwaysRequireCookie"),
         new(Standard with { ForceUdpEncapsulation = true }, "ForceUdpEncapsulation"),
+        new(Standard with { FragmentSize = 500 }, "FragmentSize"),
+        new(Standard with { Timers = new() { ChildRekeying = TimeSpan.FromSeconds(10) } }, "Timers"),
+        new(Standard with { Timers = new() { ChildEnd = TimeSpan.FromSeconds(10) } }, "Timers"),
+        new(Standard with { Timers = new() { IkeEnd = TimeSpan.FromSeconds(10) } }, "Timers"),
+        new(Standard with { Certificates = new TestCertificates().Policy("P256") }, "Certificates"),
         new(Standard with { PreSharedKey = "a\"b" }, "PreSharedKey"),
         new(Standard with { PreSharedKey = "a\\b" }, "PreSharedKey"),
     ];
@@ -34,6 +40,16 @@ internal sealed class IkedConfigurationTests
     [Test]
     public void EspSuite_Rendered_IsIkedsProposal() => Assert.That(
         IkedConfiguration.Render(Standard, TestTopology.Standard), Does.Contain("    childsa enc aes-256 auth hmac-sha1 noesn \\\n"));
+
+    [Test]
+    public void KeyExchangeOfChildSas_Rendered_IsAGroup() => Assert.That(
+        IkedConfiguration.Render(Standard with { EspSuites = [EspSuite.Aes256CbcSha1 with { KeyExchange = 31 }] }, TestTopology.Standard),
+        Does.Contain("    childsa enc aes-256 auth hmac-sha1 group curve25519 noesn \\\n"));
+
+    [Test]
+    public void Timers_Rendered_AreAgesInSeconds() => Assert.That(
+        IkedConfiguration.Render(Standard with { Timers = new() { IkeRekeying = TimeSpan.FromSeconds(60), Liveness = TimeSpan.FromSeconds(5) } }, TestTopology.Standard),
+        Does.Contain("set dpd_check_interval 5\n").And.Contain("    ikelifetime 60 lifetime 86400 bytes 0 \\\n"));
 
     [TestCaseSource(nameof(Unsupported))]
     public void WhatIkedCantBeTold_Rendered_NamesTheField(ConnectionPolicy policy, string field)

@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using Conformance.Implementations;
 using Conformance.Peers.Libreswan;
+using Conformance.Testing;
 
 namespace Conformance.Peers.Tests;
 
@@ -22,6 +24,8 @@ internal sealed class IpsecConfigurationTests
         new(EspSuite.Aes256CbcSha256, "aes256-sha2_256", "esn=no"),
         new(EspSuite.Aes256CbcSha384, "aes256-sha2_384", "esn=no"),
         new(EspSuite.Aes256CbcSha512, "aes256-sha2_512", "esn=no"),
+        new(EspSuite.Aes256Gcm with { KeyExchange = 31 }, "aes_gcm256;dh31", "pfs=yes"),
+        new(EspSuite.Aes256CbcSha256 with { KeyExchange = 14 }, "aes256-sha2_256;dh14", "pfs=yes"),
     ];
 
     [TestCaseSource(nameof(IkeSuites))]
@@ -82,4 +86,45 @@ internal sealed class IpsecConfigurationTests
     [Test]
     public void Secrets_Rendered_HideNothingFromTheLanguage() =>
         Assert.That(IpsecConfiguration.RenderSecrets(new() { PreSharedKey = "a\"b" }), Is.EqualTo("@iut.example @tester.example : PSK 0x612262\n"));
+
+    private static readonly TestCaseData[] Timers =
+    [
+        new(null, "    rekey=no\n    rekeymargin=1s\n    rekeyfuzz=0%\n    ikelifetime=86400s\n    salifetime=28800s\n"),
+        new(new PolicyTimers { ChildEnd = Seconds(20) }, "    rekey=no\n    rekeymargin=1s\n    rekeyfuzz=0%\n    ikelifetime=86400s\n    salifetime=20s\n"),
+        new(new PolicyTimers { ChildRekeying = Seconds(10), ChildEnd = Seconds(30) }, "    rekey=yes\n    rekeymargin=20s\n    rekeyfuzz=0%\n    ikelifetime=86400s\n    salifetime=30s\n"),
+        new(new PolicyTimers { IkeRekeying = Seconds(10) }, "    rekey=yes\n    rekeymargin=10s\n    rekeyfuzz=0%\n    ikelifetime=20s\n    salifetime=28800s\n"),
+        new(new PolicyTimers { Liveness = Seconds(5) }, "    dpddelay=5s\n    rekey=no\n"),
+    ];
+
+    private static readonly TestCaseData[] Unsupported =
+    [
+        new(new ConnectionPolicy { Timers = new() { IkeRekeying = Seconds(10), ChildEnd = Seconds(30) } }, "Timers"),
+        new(new ConnectionPolicy { Timers = new() { IkeRekeying = Seconds(10), IkeEnd = Seconds(20), ChildRekeying = Seconds(10), ChildEnd = Seconds(30) } }, "Timers"),
+        new(new ConnectionPolicy { FragmentSize = 500 }, "FragmentSize"),
+        new(new ConnectionPolicy { EspSuites = [EspSuite.Aes256Gcm, EspSuite.Aes128Gcm with { KeyExchange = 31 }] }, "EspSuites"),
+        new(new ConnectionPolicy { Certificates = new TestCertificates().Policy("RSA") with { PrefersPss = false } }, "Certificates"),
+        new(new ConnectionPolicy { Certificates = new TestCertificates().Policy("ED25519") }, "Certificates"),
+    ];
+
+    [TestCaseSource(nameof(Timers))]
+    public void Timers_Rendered_AreLifetimesAndAMargin(PolicyTimers? timers, string expected) => Assert.That(
+        IpsecConfiguration.Render(new() { Timers = timers }, TestTopology.Standard), Does.Contain(expected));
+
+    [TestCaseSource(nameof(Unsupported))]
+    public void WhatPlutoCantBeTold_Rendered_NamesTheField(ConnectionPolicy policy, string field) => Assert.That(
+        Assert.Throws<UnsupportedPolicyException>(() => new LibreswanDaemon().Render(policy, TestTopology.Standard))!.Field, Is.EqualTo(field));
+
+    [TestCase("RSA", "rsasig")]
+    [TestCase("P384", "ecdsa")]
+    public void Certificates_Rendered_AreFilesForNssAndItsDatabase(string kind, string method)
+    {
+        var certificates = new TestCertificates().Policy(kind);
+        var files = new LibreswanDaemon().Render(new() { Certificates = certificates }, TestTopology.Standard);
+        Assert.That(files["ipsec.conf"], Does.Contain("    nssdir=/run/nss\n").And.Contain($"    authby={method}\n    leftcert=local\n"));
+        using var own = X509CertificateLoader.LoadPkcs12(Convert.FromBase64String(files["private.p12"]), "");
+        Assert.That(own.HasPrivateKey);
+        Assert.That(own.RawData, Is.EqualTo(certificates.Local.Chain[0].ToArray()));
+    }
+
+    private static TimeSpan Seconds(int count) => TimeSpan.FromSeconds(count);
 }

@@ -1,4 +1,5 @@
 using Conformance.Implementations;
+using Conformance.Testing;
 
 namespace Conformance.Peers.Tests;
 
@@ -13,6 +14,9 @@ internal sealed class PolicyRulesTests
         new(new ConnectionPolicy { RemoteIdentity = "{" }, "RemoteIdentity"),
         new(new ConnectionPolicy { IkeSuites = [] }, "IkeSuites"),
         new(new ConnectionPolicy { EspSuites = [] }, "EspSuites"),
+        new(new ConnectionPolicy { WindowSize = 2 }, "WindowSize"),
+        new(new ConnectionPolicy { Timers = new() { Liveness = TimeSpan.FromSeconds(0.5) } }, "Timers"),
+        new(new ConnectionPolicy { Certificates = Chained(new TestCertificates().Policy("P256")) }, "Certificates"),
         new(new ConnectionPolicy { LocalSubnets = ["10.1.0.0/99"] }, "LocalSubnets"),
     ];
 
@@ -22,4 +26,7 @@ internal sealed class PolicyRulesTests
     [TestCaseSource(nameof(Broken))]
     public void BrokenPolicy_Checked_NamesTheField(ConnectionPolicy policy, string field) =>
         Assert.That(Assert.Throws<UnsupportedPolicyException>(() => PolicyRules.Check(policy))!.Field, Is.EqualTo(field));
+
+    private static CertificatePolicy Chained(CertificatePolicy certificates) =>
+        certificates with { Local = certificates.Local with { Chain = [certificates.Local.Chain[0], certificates.Authority] } };
 }

@@ -1,5 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
 using Conformance.Implementations;
 using Conformance.Peers.StrongSwan;
+using Conformance.Testing;
 
 namespace Conformance.Peers.Tests;
 
@@ -22,6 +24,8 @@ internal sealed class SwanctlConfigurationTests
         new(EspSuite.Aes256CbcSha256, "aes256-sha256-noesn"),
         new(EspSuite.Aes256CbcSha384, "aes256-sha384-noesn"),
         new(EspSuite.Aes256CbcSha512, "aes256-sha512-noesn"),
+        new(EspSuite.Aes256Gcm with { KeyExchange = 31 }, "aes256gcm16-x25519-noesn"),
+        new(EspSuite.Aes256CbcSha256 with { KeyExchange = 14 }, "aes256-sha256-modp2048-noesn"),
     ];
 
     [TestCaseSource(nameof(IkeSuites))]
@@ -75,4 +79,52 @@ internal sealed class SwanctlConfigurationTests
         Assert.That(
             SwanctlConfiguration.Render(new() { LocalSubnets = ["10.1.0.0/25", "10.1.0.128/25"] }, TestTopology.Standard),
             Does.Contain("local_ts = 10.1.0.0/25,10.1.0.128/25\n"));
+
+    [Test]
+    public void NoTimers_Rendered_NeitherRekeyNorAskNorKeepAlive()
+    {
+        var text = SwanctlConfiguration.Render(new(), TestTopology.Standard);
+        Assert.That(text, Does.Contain("    rekey_time = 0\n    rand_time = 0\n    over_time = 1d\n").And.Contain("    dpd_delay = 0\n"));
+        Assert.That(text, Does.Contain("        rekey_time = 0\n        rand_time = 0\n        life_time = 0\n"));
+        Assert.That(CharonConfiguration.Render(new()), Does.Contain("  keep_alive = 0\n").And.Contain("  fragment_size = 1280\n"));
+    }
+
+    [Test]
+    public void Timers_Rendered_AreAgesInSeconds()
+    {
+        var timers = new PolicyTimers
+        {
+            ChildRekeying = TimeSpan.FromSeconds(10), ChildEnd = TimeSpan.FromSeconds(30),
+            IkeRekeying = TimeSpan.FromSeconds(60), IkeEnd = TimeSpan.FromSeconds(90), Liveness = TimeSpan.FromSeconds(5),
+        };
+        var text = SwanctlConfiguration.Render(new() { Timers = timers }, TestTopology.Standard);
+        Assert.That(text, Does.Contain("    rekey_time = 60s\n    rand_time = 0\n    over_time = 30s\n").And.Contain("    dpd_delay = 5s\n"));
+        Assert.That(text, Does.Contain("        rekey_time = 10s\n        rand_time = 0\n        life_time = 30s\n"));
+        Assert.That(CharonConfiguration.Render(new() { Timers = timers }), Does.Contain("  keep_alive = 20s\n"));
+    }
+
+    [Test]
+    public void EndOfAnIkeSaWithoutRekeying_Rendered_NamesTheField()
+    {
+        var policy = new ConnectionPolicy { Timers = new() { IkeEnd = TimeSpan.FromSeconds(20) } };
+        Assert.That(Assert.Throws<UnsupportedPolicyException>(() => SwanctlConfiguration.Render(policy, TestTopology.Standard))!.Field, Is.EqualTo("Timers"));
+    }
+
+    [Test]
+    public void FragmentSize_Rendered_IsThatOfThePacket() =>
+        Assert.That(CharonConfiguration.Render(new() { FragmentSize = 140 }), Does.Contain("  fragment_size = 168\n"));
+
+    [TestCase(true, "yes")]
+    [TestCase(false, "no")]
+    public void Certificates_Rendered_AreFilesAndPublicKeyAuthentication(bool pss, string expected)
+    {
+        var certificates = new TestCertificates().Policy("RSA") with { PrefersPss = pss };
+        var files = new StrongSwanDaemon().Render(new() { Certificates = certificates }, TestTopology.Standard);
+        Assert.That(files["swanctl.conf"], Does.Contain("      auth = pubkey\n      certs = local.pem\n").And.Contain("      auth = pubkey\n      cacerts = authority.pem\n"));
+        Assert.That(files["swanctl.conf"], Does.Not.Contain("auth = psk"));
+        Assert.That(files["strongswan.conf"], Does.Contain($"  rsa_pss = {expected}\n"));
+        using var local = X509Certificate2.CreateFromPem(files["local.pem"], files["private.pem"]);
+        Assert.That(local.RawData, Is.EqualTo(certificates.Local.Chain[0].ToArray()));
+        Assert.That(X509Certificate2.CreateFromPem(files["authority.pem"]).RawData, Is.EqualTo(certificates.Authority.ToArray()));
+    }
 }
