@@ -130,6 +130,8 @@ internal static class SwanctlConfiguration
     /// <summary>Who may be the peer.</summary>
     private static string Peer(ConnectionPolicy policy) => policy.AuthorizedPeers switch
     {
+        [{ IdentityInCertificate: false }] when policy.Certificates is not null =>
+            throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "strongSwan looks for a certificate that has the identity, and takes no other"),
         [] => Identity(policy.RemoteIdentity),
         [{ } peer] when peer.Addresses == AuthorizedPeer.AnyAddress => PeerNames(peer),
         _ => throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of strongSwan makes one connection, for one set of names and all its traffic"),

@@ -20,7 +20,6 @@ public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, b
 {
     private readonly ScenarioExecutor _executor = new();
     private readonly HashSet<string> _ruled = [.. RuleCatalogue.All.SelectMany(rule => rule.Covers)];
-    private readonly HashSet<string> _covered = [.. scenarios.SelectMany(scenario => scenario.Covers).Select(requirement => requirement.Id)];
 
     /// <summary>Proves each defect; defects run side by side.</summary>
     /// <param name="defects">Different ones.</param>
@@ -109,8 +108,7 @@ public sealed class DefectProver(ImmutableArray<ScenarioDescriptor> scenarios, b
         return results;
     }
 
-    /// <summary>Where no scenario covers what a defect breaks, a rule may, and that sees every scenario.</summary>
-    private bool Concerns(ScenarioDescriptor scenario, Defect defect) => everyScenario || !_covered.Contains(defect.Requirement) || scenario.Covers.Any(requirement => requirement.Id == defect.Requirement);
+    private bool Concerns(ScenarioDescriptor scenario, Defect defect) => everyScenario || scenario.Covers.Any(requirement => requirement.Id == defect.Requirement);
 
     /// <summary>Everything happens on virtual time, so that a processor each is what there is to share.</summary>
     private static Task SideBySide<T>(ImmutableArray<T> all, CancellationToken cancellation, Func<T, Task> act) =>
