@@ -20,16 +20,17 @@ public sealed class ConsoleSummaryTests
     {
         var lines = ConsoleSummary.Of(SampleRun.Create()).ToLines().ToList();
 
-        Assert.That(lines[0], Is.EqualTo("error: ESP-TUNNEL-003 against libreswan: The guest kernel stopped: signal 11."));
-        Assert.That(lines[1], Is.EqualTo("  scenarios/libreswan/ESP-TUNNEL-003.html"));
+        var worst = lines.FindIndex(line => line.EndsWith(".html", StringComparison.Ordinal)) - 1;
+        Assert.That(lines[worst], Is.EqualTo("error: ESP-TUNNEL-003 against libreswan: The guest kernel stopped: signal 11."));
+        Assert.That(lines[worst + 1], Is.EqualTo("  scenarios/libreswan/ESP-TUNNEL-003.html"));
         Assert.That(lines, Does.Contain("left out: OpenIKED: not part of the default plan.").And.Contain("took 3 min 27 s"));
     }
 
     [Test]
-    public void ToLines_SampleRun_TellsUnexpectedOnesThenWarningsThenKnownDeviations()
+    public void ToLines_SampleRun_TellsKnownDeviationsThenUnexpectedOnesThenWarningsThenCounts()
     {
         var lines = ConsoleSummary.Of(SampleRun.Create()).ToLines().ToList();
-        var starts = new[] { "error: ", "fail: ", "inconclusive: ", "pass, but warning was expected: ESP-TUNNEL-008 against strongswan: (The expectation, ", "warning: ", "deviations that were expected:" };
+        var starts = new[] { "deviations that were expected:", "error: ", "fail: ", "inconclusive: ", "pass, but warning was expected: ESP-TUNNEL-008 against strongswan: (The expectation, ", "warning: ", "in-house ", "took " };
 
         Assert.That(starts.Select(start => lines.FindIndex(line => line.StartsWith(start, StringComparison.Ordinal))), Is.Ordered.And.None.EqualTo(-1));
         Assert.That(lines, Does.Contain("  fail  IKEV2-MALFORMED-010 against libreswan: It answers any SPI <since 5.2>; its maintainers know."));
