@@ -14,7 +14,7 @@ internal static class ProveCommand
     public static Command Create(Terminal terminal)
     {
         var globs = new Option<string[]>("--defect") { HelpName = "NAME", Description = "Only defects of this name; * and ? stand for any text and any character. Repeatable." };
-        var all = new Option<bool>("--all") { Description = "Every scenario against each defect, which takes about a minute and shows the scenarios that nothing fails; without it only those that cover the requirement which the defect breaks." };
+        var all = new Option<bool>("--all") { Description = "Every scenario against each defect, which takes ten seconds for each and shows the scenarios that nothing fails; without it only those that cover the requirement which the defect breaks." };
         var asJson = new Option<bool>("--json") { Description = "Print one JSON object, the same as prove.json." };
         var results = new Option<string?>("--results") { HelpName = "DIR", Description = "Folder for prove.json and prove.html; in that of a run, its report links to them. [default: reports/runs/prove-<id>]" };
         globs.CompletionSources.Add(DefectCatalogue.All.Select(defect => defect.Name).ToArray());

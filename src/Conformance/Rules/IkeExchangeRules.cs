@@ -7,7 +7,7 @@ namespace Conformance.Rules;
 /// <summary>Message ids, the window, and what may be sent again (RFC 7296 sections 2.1 to 2.3).</summary>
 internal static class IkeExchangeRules
 {
-    private const double LeastGrowth = 1.1;
+    private const double LeastGrowth = 1.25;
 
     public static IEnumerable<Rule> All =>
     [
