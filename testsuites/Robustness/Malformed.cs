@@ -13,6 +13,8 @@ public sealed class Malformed : KeyedScenario
 
     private static readonly ImmutableArray<KeyedForm> AhForms = KeyedForm.Of(ManualLayer.Ah, "AH");
 
+    private static readonly ImmutableArray<KeyedForm> Both = [.. EspForms, .. AhForms.Select(form => form with { Word = $"AH-{form.Word}" })];
+
     public static IEnumerable<ScenarioCase> CutShort =>
     [
         .. EspForms.Select(form => form.Case("ROBUST-CUT-ESP", "a packet cut short at any octet is discarded", "RFC4303-3.4.4.2-1")),
@@ -37,7 +39,7 @@ public sealed class Malformed : KeyedScenario
     }
 
     public static IEnumerable<ScenarioCase> OuterLies =>
-        EspForms.Concat(AhForms.Select(form => form with { Word = $"AH-{form.Word}" })).Where(form => form.Word.EndsWith("T44", StringComparison.Ordinal) || form.Word.EndsWith("T66", StringComparison.Ordinal))
+        Both.Where(form => form.Word.EndsWith("T44", StringComparison.Ordinal) || form.Word.EndsWith("T66", StringComparison.Ordinal))
             .Select(form => form.Case("ROBUST-OUTER", "outer headers that contradict themselves harm nothing"));
 
     [Scenarios(nameof(OuterLies))]
@@ -53,7 +55,7 @@ public sealed class Malformed : KeyedScenario
     }
 
     public static IEnumerable<ScenarioCase> InnerLies =>
-        EspForms.Concat(AhForms.Select(form => form with { Word = $"AH-{form.Word}" })).Where(form => form.IsTunnel)
+        Both.Where(form => form.IsTunnel)
             .Select(form => form.Case("ROBUST-INNER", "inner headers that contradict themselves, behind a right ICV, harm nothing"));
 
     [Scenarios(nameof(InnerLies))]
@@ -73,7 +75,7 @@ public sealed class Malformed : KeyedScenario
         await StillCarries(session);
     }
 
-    public static IEnumerable<ScenarioCase> NextHeaders => EspForms.Concat(AhForms.Select(form => form with { Word = $"AH-{form.Word}" }))
+    public static IEnumerable<ScenarioCase> NextHeaders => Both
         .Select(form => form.Case("ROBUST-NEXT", "any next header around any content, behind a right ICV, harms nothing"));
 
     [Scenarios(nameof(NextHeaders))]
@@ -92,7 +94,7 @@ public sealed class Malformed : KeyedScenario
     }
 
     public static IEnumerable<ScenarioCase> Deep =>
-        EspForms.Concat(AhForms.Select(form => form with { Word = $"AH-{form.Word}" })).Select(form => form.Case("ROBUST-DEPTH", "an SA's packets inside each other as deep as the MTU lets harm nothing"));
+        Both.Select(form => form.Case("ROBUST-DEPTH", "an SA's packets inside each other as deep as the MTU lets harm nothing"));
 
     [Scenarios(nameof(Deep))]
     public async Task PacketsInsideEachOther(KeyedForm form)
