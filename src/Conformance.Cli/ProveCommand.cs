@@ -101,18 +101,23 @@ internal static class ProveCommand
         output.WriteLine();
         foreach (var sentence in proofs.Unsound)
             output.WriteLine($"does not pass without a defect, and so proves nothing: {sentence}");
-        if (!proofs.NeverFailed.IsEmpty)
-        {
-            output.WriteLine($"{proofs.NeverFailed.Length} of {proofs.Scenarios} scenarios that took part were failed by no defect{(proofs.EveryScenario ? "" : " that breaks what they cover")}:");
-            foreach (var id in proofs.NeverFailed.Take(few))
-                output.WriteLine($"  {id}");
-            if (proofs.NeverFailed.Length > few)
-                output.WriteLine($"  and {proofs.NeverFailed.Length - few} more, in {DefectProofsFile.FileName}");
-        }
+        List([.. proofs.RulesNeverFailed], "rules were failed by no defect");
+        List([.. proofs.ScenariosNeverFailed], $"of {proofs.Scenarios} scenarios that took part were failed by no defect{(proofs.EveryScenario ? "" : " that breaks what they cover")}");
         if (proofs.IsIncomplete)
             output.WriteLine($"Cut short: {proofs.Planned - proofs.Proofs.Length} of {proofs.Planned} defects were not tried.");
         output.WriteLine($"{proofs.Proofs.Length} defects, {proofs.Proofs.Count(proof => proof.IsCaught)} caught, {proofs.Proofs.Count(proof => !proof.IsCaught)} not; "
             + $"{proofs.Proofs.Sum(proof => proof.Scenarios)} scenario runs in {proofs.DurationMs / 1000:0.0} s");
         output.WriteLine($"report: {page}");
+
+        void List(string[] ids, string what)
+        {
+            if (ids.Length == 0)
+                return;
+            output.WriteLine($"{ids.Length} {what}:");
+            foreach (var id in ids.Take(few))
+                output.WriteLine($"  {id}");
+            if (ids.Length > few)
+                output.WriteLine($"  and {ids.Length - few} more, in {DefectProofsFile.FileName}");
+        }
     }
 }

@@ -20,7 +20,7 @@ internal static class AhDefects
         Protecting("ah-sequence-number-stuck", "Every AH packet is sent under sequence number 1", "RFC4302-2.5-1", right => new MisnumberedAh(right, _ => 1)),
         Protecting("ah-sequence-number-from-zero", "The first AH packet has sequence number 0", "RFC4302-2.5-1", right => new MisnumberedAh(right, number => number - 1)),
         Writing("ah-reserved-sent", "AH's reserved field is sent as 1", "RFC4302-2.3-1", (right, algorithm, key) => new MiswrittenAh(right, algorithm, key, reserved: 1)),
-        Writing("ah-padded-too-much", "AH is padded by 8 octets more than its alignment asks for", "RFC4302-2.6-1", (right, algorithm, key) => new MiswrittenAh(right, algorithm, key, padding: 8)),
+        Writing("ah-padded-too-much", "AH is padded by 8 octets more than its alignment asks for", "RFC4302-2.6-1", (right, algorithm, key) => new MiswrittenAh(right, algorithm, key, padding: _ => 8)),
         NotCovered("ah-icv-first-octet-not-compared", "The first octet of AH's ICV is not compared", (_, ah) => (ah + AhView.FixedSize, ah + AhView.FixedSize + 1)),
         NotCovered("ah-icv-last-octet-not-compared", "The last octet of a 128-bit ICV of AH is not compared", (_, ah) => (ah + AhView.FixedSize + 15, ah + AhView.FixedSize + 16)),
         NotCovered("ah-reserved-not-covered", "A changed reserved field of AH is not noticed", (_, ah) => (ah + 2, ah + 4)),

@@ -9,6 +9,9 @@ namespace Conformance.Defects;
 /// <param name="Requirement">The requirement that it breaks: whatever catches it should name this.</param>
 public sealed record Defect(string Name, string Effect, string Requirement)
 {
+    /// <summary>The rule that has to see it, in whatever scenario: the proof that the rule can fail. Null where it is enough that anybody catches the defect.</summary>
+    public string? Rule { get; init; }
+
     /// <summary>Decorates the options of a host.</summary>
     public Func<IpsecHostOptions, IpsecHostOptions> Inject { get; init; } = options => options;
 

@@ -10,5 +10,6 @@ public static class DefectCatalogue
         .. IkeDefects.All, .. IkeExchangeDefects.All, .. IkeFragmentDefects.All, .. IkePayloadDefects.All, .. IkeProposalDefects.All, .. AuthenticationDefects.All,
         .. EspDefects.All, .. AhDefects.All, .. PeerDefects.All, .. PolicyDefects.All, .. AssociationDefects.All,
         .. TunnelDefects.All, .. EncapsulationDefects.All,
+        .. SentPacketDefects.All, .. SentMessageDefects.All,
     ];
 }

@@ -22,6 +22,9 @@ public sealed record DefectProof(
     int Scenarios,
     double DurationMs)
 {
+    /// <summary>The rule that has to be among those that caught it; null where anybody will do.</summary>
+    public string? Rule { get; init; }
+
     [JsonIgnore]
-    public bool IsCaught => !CaughtBy.IsEmpty && Errors.IsEmpty;
+    public bool IsCaught => Errors.IsEmpty && (Rule is null ? !CaughtBy.IsEmpty : CaughtBy.Contains(Rule));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using Conformance.Rules;
 
 namespace Conformance.Defects;
 
@@ -31,6 +32,14 @@ public sealed record DefectProofs
 
     /// <summary>Scenarios and rules that took part, and that no defect ever failed.</summary>
     public required ImmutableArray<string> NeverFailed { get; init; }
+
+    /// <summary>The rules among <see cref="NeverFailed"/>.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> RulesNeverFailed => NeverFailed.Where(RuleCatalogue.IsRule);
+
+    /// <summary>The scenarios among <see cref="NeverFailed"/>.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> ScenariosNeverFailed => NeverFailed.Where(id => !RuleCatalogue.IsRule(id));
 
     /// <summary>How many scenarios took part.</summary>
     public required int Scenarios { get; init; }

@@ -18,6 +18,34 @@ internal abstract class DefectiveAh(IAhProtection right) : IAhProtection
     public void Dispose() => right.Dispose();
 }
 
+/// <summary>Writes another SPI or next header than it is told, under an ICV that is right for it.</summary>
+internal sealed class ReheadedAh(IAhProtection right) : DefectiveAh(right)
+{
+    public Func<uint, uint> Spi { get; init; } = spi => spi;
+
+    public Func<byte, byte> NextHeader { get; init; } = nextHeader => nextHeader;
+
+    public override bool TrySeal(Span<byte> packet, int ahOffset, byte nextHeader, uint spi, ulong sequenceNumber) =>
+        base.TrySeal(packet, ahOffset, NextHeader(nextHeader), Spi(spi), sequenceNumber);
+}
+
+/// <summary>Writes the fixed fields alone.</summary>
+internal sealed class AhWithoutIcv(IAhProtection right) : DefectiveAh(right)
+{
+    public override int HeaderLength(bool ipv6) => AhView.FixedSize;
+
+    public override bool TrySeal(Span<byte> packet, int ahOffset, byte nextHeader, uint spi, ulong sequenceNumber)
+    {
+        var header = packet.Slice(ahOffset, AhView.FixedSize);
+        header.Clear();
+        header[0] = nextHeader;
+        header[1] = AhView.FixedSize / 4 - 2;
+        BinaryPrimitives.WriteUInt32BigEndian(header[4..], spi);
+        BinaryPrimitives.WriteUInt32BigEndian(header[8..], (uint)sequenceNumber);
+        return true;
+    }
+}
+
 /// <summary>Numbers packets in a way of its own.</summary>
 internal sealed class MisnumberedAh(IAhProtection right, Func<ulong, ulong> number) : DefectiveAh(right)
 {
@@ -94,10 +122,10 @@ internal sealed class RefusesAh(IAhProtection right, RefusesAh.Kind refused) : D
 }
 
 /// <summary>Writes another header than it should, under an ICV that is right for it. Knows headers without options only.</summary>
-/// <param name="padding">Octets behind the ICV that no alignment asks for.</param>
-internal sealed class MiswrittenAh(IAhProtection right, IntegrityAlgorithm algorithm, byte[] key, byte reserved = 0, int padding = 0) : DefectiveAh(right)
+/// <param name="padding">Octets behind the ICV that no alignment asks for, in IPv6 or not.</param>
+internal sealed class MiswrittenAh(IAhProtection right, IntegrityAlgorithm algorithm, byte[] key, byte reserved = 0, Func<bool, int>? padding = null) : DefectiveAh(right)
 {
-    public override int HeaderLength(bool ipv6) => base.HeaderLength(ipv6) + padding;
+    public override int HeaderLength(bool ipv6) => base.HeaderLength(ipv6) + (padding?.Invoke(ipv6) ?? 0);
 
     public override bool TrySeal(Span<byte> packet, int ahOffset, byte nextHeader, uint spi, ulong sequenceNumber)
     {

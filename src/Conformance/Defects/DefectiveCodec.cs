@@ -16,9 +16,10 @@ internal delegate (IkeHeader Header, PayloadType First, int Number, int Total) F
 /// <param name="onFragment">Changes the numbers of each fragment.</param>
 /// <param name="swallowed">Which protected messages go out as an empty datagram.</param>
 /// <param name="onSealed">Changes the octets of protected messages.</param>
+/// <param name="inClear">Which messages go out without protection.</param>
 internal sealed class DefectiveCodec(
     Func<ImmutableArray<Payload>, ImmutableArray<Payload>>? onRead = null, Func<IkeMessage, IkeMessage>? onWrite = null,
-    FragmentChange? onFragment = null, Predicate<IkeMessage>? swallowed = null, Func<byte[], byte[]>? onSealed = null) : IIkeMessageCodec
+    FragmentChange? onFragment = null, Predicate<IkeMessage>? swallowed = null, Func<byte[], byte[]>? onSealed = null, Predicate<IkeMessage>? inClear = null) : IIkeMessageCodec
 {
     private static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
 
@@ -43,7 +44,7 @@ internal sealed class DefectiveCodec(
     public byte[] Write(IkeMessage message) => Right.Write(onWrite?.Invoke(message) ?? message);
 
     public byte[] WriteProtected(IkeMessage message, IkeProtection protection) =>
-        swallowed?.Invoke(message) == true ? [] : Sealed(Right.WriteProtected(onWrite?.Invoke(message) ?? message, protection));
+        swallowed?.Invoke(message) == true ? [] : inClear?.Invoke(message) == true ? Right.Write(message) : Sealed(Right.WriteProtected(onWrite?.Invoke(message) ?? message, protection));
 
     public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Enumeration;
 using Conformance.Results;
+using Conformance.Rules;
 using Conformance.Scenarios;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -45,10 +46,17 @@ public sealed class ExpectationCatalogue(ImmutableArray<Expectation> expectation
     }
 
     /// <summary>The expectation that counts for a pair today: the last one in its file that matches. Null where nothing out of the ordinary is expected.</summary>
-    public Expectation? Find(string implementation, string scenario, DateOnly today) => expectations.LastOrDefault(expectation =>
-        expectation.Implementation == implementation && Matches(expectation, scenario) && (expectation.Expires is null || today <= expectation.Expires));
+    public Expectation? Find(string implementation, string scenario, DateOnly today) => expectations.LastOrDefault(expectation => expectation.Rule is null && Counts(expectation, implementation, scenario, today));
 
-    /// <summary>Reads one file: a sequence of mappings with <c>scenario</c>, <c>verdict</c>, <c>reason</c>, and at will <c>link</c> and <c>expires</c> (a date).</summary>
+    /// <summary>The expectation that a rule may be broken; null where that would be news.</summary>
+    /// <param name="rule">Id of the rule.</param>
+    public Expectation? FindBreak(string implementation, string scenario, string rule, DateOnly today) =>
+        expectations.LastOrDefault(expectation => expectation.Rule == rule && Counts(expectation, implementation, scenario, today));
+
+    /// <summary>
+    /// Reads one file: a sequence of mappings with <c>scenario</c> and <c>verdict</c>, or <c>rule</c> and at will <c>scenario</c>; then <c>reason</c>, and at will
+    /// <c>link</c> and <c>expires</c> (a date).
+    /// </summary>
     public static IReadOnlyList<Expectation> Parse(TextReader yaml, string implementation, string file)
     {
         var expectations = new List<Expectation>();
@@ -76,23 +84,35 @@ public sealed class ExpectationCatalogue(ImmutableArray<Expectation> expectation
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             var key = parser.Consume<Scalar>();
-            if (key.Value is not ("scenario" or "verdict" or "reason" or "link" or "expires") || !fields.TryAdd(key.Value, parser.Consume<Scalar>().Value))
-                throw new CatalogueException($"{file}:{key.Start.Line}: unknown or repeated key '{key.Value}': scenario, verdict, reason, link and expires are known");
+            if (key.Value is not ("scenario" or "rule" or "verdict" or "reason" or "link" or "expires") || !fields.TryAdd(key.Value, parser.Consume<Scalar>().Value))
+                throw new CatalogueException($"{file}:{key.Start.Line}: unknown or repeated key '{key.Value}': scenario, rule, verdict, reason, link and expires are known");
         }
         string Required(string key) => fields.TryGetValue(key, out var value) && value.Trim() != ""
             ? value
             : throw new CatalogueException($"{place}: '{key}' is missing");
+        if (fields.GetValueOrDefault("rule") is { } id)
+        {
+            if (fields.ContainsKey("verdict"))
+                throw new CatalogueException($"{place}: 'verdict' beside 'rule': a rule has its own");
+            var rule = RuleCatalogue.All.FirstOrDefault(rule => rule.Id == id) ?? throw new CatalogueException($"{place}: '{id}' is no rule: see check --list");
+            return new(implementation, fields.GetValueOrDefault("scenario") ?? "*", rule.Verdict, Required("reason"), fields.GetValueOrDefault("link"), Date(), place) { Rule = id };
+        }
         if (Verdicts.All.Where(verdict => verdict.Word == Required("verdict")).ToList() is not [var expected])
             throw new CatalogueException($"{place}: '{fields["verdict"]}' is no verdict: {string.Join(", ", Verdicts.All.Select(verdict => verdict.Word))}");
-        DateOnly? expires = null;
-        if (fields.TryGetValue("expires", out var text))
+        return new(implementation, Required("scenario"), expected, Required("reason"), fields.GetValueOrDefault("link"), Date(), place);
+
+        DateOnly? Date()
         {
-            expires = DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            if (!fields.TryGetValue("expires", out var text))
+                return null;
+            return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
                 ? date
                 : throw new CatalogueException($"{place}: '{text}' is no date of the form 2027-12-31");
         }
-        return new(implementation, Required("scenario"), expected, Required("reason"), fields.GetValueOrDefault("link"), expires, place);
     }
+
+    private static bool Counts(Expectation expectation, string implementation, string scenario, DateOnly today) =>
+        expectation.Implementation == implementation && Matches(expectation, scenario) && (expectation.Expires is null || today <= expectation.Expires);
 
     private static bool Matches(Expectation expectation, string scenario) => FileSystemName.MatchesSimpleExpression(expectation.Scenarios, scenario);
 }

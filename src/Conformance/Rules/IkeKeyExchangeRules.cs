@@ -35,7 +35,8 @@ internal static class IkeKeyExchangeRules
                 ? That(ike.Find<KeyExchangePayload>() is not null, "KE of the chosen group", "none")
                 : NotExercised),
         Message("KEY-EXCHANGE-009", "After a hint at another group KE is of that one", "RFC7296-1.2-4 RFC7296-3.3.6-7", ike =>
-            !ike.IsResponse && ike.Is(ExchangeType.IkeSaInit) && ike.History?.AskedForGroup is { } hint && hint.Frame < ike.Frame && hint.Offered.Contains(hint.Group)
+            // What is sent again can have left before the hint came.
+            ike is { IsResponse: false, IsRepeat: false } && ike.Is(ExchangeType.IkeSaInit) && ike.History?.AskedForGroup is { } hint && hint.Frame < ike.Frame && hint.Offered.Contains(hint.Group)
                 ? Each(ike.All<KeyExchangePayload>(), exchange => That((ushort)exchange.Method == hint.Group, $"{(KeyExchangeId)hint.Group}", $"{exchange.Method}"))
                 : NotExercised),
         Message("KEY-EXCHANGE-010", "The second try offers all suites again", "RFC7296-1.2-5 RFC7296-3.3.6-8", ike =>

@@ -11,6 +11,9 @@ public static class RuleCatalogue
     /// <exception cref="InvalidOperationException">There is no rule of that id.</exception>
     public static Rule Find(string id) => All.First(rule => rule.Id == id);
 
+    /// <summary>Whether an id is of a rule, not of a scenario.</summary>
+    public static bool IsRule(string id) => id.StartsWith("RULE-", StringComparison.Ordinal);
+
     private static IEnumerable<Rule> Topics() =>
     [
         .. IkeHeaderRules.All, .. IkeExchangeRules.All, .. IkePayloadRules.All, .. IkeNotifyRules.All, .. IkeKeyExchangeRules.All, .. IkeProposalRules.All,

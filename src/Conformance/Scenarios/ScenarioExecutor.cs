@@ -52,9 +52,10 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
         // What it can't be told leaves nothing to see: the reason says it all.
         if (verdict == Verdict.Unsupported)
             return Result(verdict, reason, new(), recorder, []);
-        var rules = implementation.Network.Dropped == 0 ? Put(recorder, scenario, implementation, ref verdict, ref reason) : [];
+        var known = new KnownBreaks(expectations, name, scenario.Id, DateOnly.FromDateTime(started.UtcDateTime)) { Rest = verdict };
+        var rules = implementation.Network.Dropped == 0 ? Put(recorder, scenario, implementation, known, ref verdict, ref reason) : [];
         var record = await Keep(scenario, implementation, attempt, recorder, cancellation).ConfigureAwait(false);
-        return Result(verdict, reason, record, recorder, rules);
+        return known.Expect(Result(verdict, reason, record, recorder, rules));
 
         ScenarioResult Result(Verdict verdict, string reason, EvidenceRecord evidence, Recorder? recorder, ImmutableArray<RuleResult> rules) => new()
         {
@@ -75,7 +76,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
     }
 
     /// <summary>Puts what was recorded to the rules. A broken one makes the verdict worse, never better.</summary>
-    private static ImmutableArray<RuleResult> Put(Recorder recorder, ScenarioDescriptor scenario, IImplementation implementation, ref Verdict verdict, ref string reason)
+    private static ImmutableArray<RuleResult> Put(Recorder recorder, ScenarioDescriptor scenario, IImplementation implementation, KnownBreaks known, ref Verdict verdict, ref string reason)
     {
         try
         {
@@ -83,6 +84,7 @@ public sealed class ScenarioExecutor(EvidenceFolder? evidence = null, ulong seed
             foreach (var finding in ScenarioRules.Findings(rules))
             {
                 recorder.Finding(finding);
+                known.Count(finding);
                 if (finding.Verdict > verdict)
                     (verdict, reason) = (finding.Verdict, $"expected: {finding.Expected}; actual: {finding.Actual}");
             }

@@ -2,6 +2,7 @@ using Conformance.Defects;
 using Conformance.Implementations;
 using Conformance.InHouse;
 using Conformance.Results;
+using Conformance.Rules;
 using Conformance.Scenarios;
 using Conformance.Tests.Suites;
 
@@ -21,11 +22,15 @@ public sealed class DefectCatalogueTests
         var proof = await Prover.Prove(defect, default);
         TestContext.Out.WriteLine($"{defect.Name}: caught by {string.Join(", ", proof.CaughtBy)}");
         Assert.That(proof.Errors, Is.Empty);
-        Assert.That(proof.CaughtBy, Is.Not.Empty, $"no scenario found that {defect.Effect} ({defect.Requirement})");
+        Assert.That(proof.IsCaught, $"{(defect.Rule is { } rule ? $"{rule} did not find" : "nobody found")} that {defect.Effect} ({defect.Requirement})");
     }
 
     [Test]
     public void Names_AreUnique() => Assert.That(DefectCatalogue.All.Select(defect => defect.Name), Is.Unique);
+
+    [Test]
+    public void Rules_OfDefects_CoverWhatTheseBreak() => Assert.That(
+        DefectCatalogue.All.Where(defect => defect.Rule is { } rule && !RuleCatalogue.Find(rule).Covers.Contains(defect.Requirement)).Select(defect => defect.Name), Is.Empty);
 
     [Test]
     public void Requirements_AreInTheCatalogue() =>

@@ -30,7 +30,7 @@ internal static class NegotiationRuleCases
         new("RULE-IKE-KEY-EXCHANGE-007", Capture(Ask(ExchangeType.CreateChildSa, 2, Sa(), Ke(KeyExchangeId.Curve25519, 32)), Ask(ExchangeType.CreateChildSa, 3, Sa(), Ke(KeyExchangeId.Curve25519, 32, 1))),
             Capture(Ask(ExchangeType.CreateChildSa, 2, Sa(), Ke(KeyExchangeId.Curve25519, 32)), Ask(ExchangeType.CreateChildSa, 3, Sa(), Ke(KeyExchangeId.Curve25519, 32)))),
         new("RULE-IKE-KEY-EXCHANGE-008", Capture(InitAnswer(Sa(), Ke(KeyExchangeId.Curve25519, 32))), Capture(InitAnswer(Sa()))),
-        new("RULE-IKE-KEY-EXCHANGE-009", Hinted(Sa2(), Ke(KeyExchangeId.Ecp256, 64)), Hinted(Sa2(), Ke(KeyExchangeId.Curve25519, 32))),
+        new("RULE-IKE-KEY-EXCHANGE-009", Hinted(Sa2(), Ke(KeyExchangeId.Ecp256, 64)), Hinted(Sa2(), Ke(KeyExchangeId.Curve25519, 32), Nonce(16))),
         new("RULE-IKE-KEY-EXCHANGE-010", Hinted(Sa2()), Hinted(Offer(Gcm, Prf, Transform.KeyExchange(KeyExchangeId.Ecp256)))),
         Vary("RULE-IKE-NONCE-001", Nonce(16), Nonce(15)),
         new("RULE-IKE-NONCE-002", Capture(Ask(ExchangeType.CreateChildSa, 2, Nonce(16)), Ask(ExchangeType.CreateChildSa, 3, Nonce(17))), Capture(Ask(ExchangeType.CreateChildSa, 2, Nonce(16)), Ask(ExchangeType.CreateChildSa, 3, Nonce(16)))),
