@@ -27,6 +27,9 @@ public sealed class NegotiatedSelectors : ScenarioFixture
         var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.CreateChildSa, request));
         if (response is null || session.TakeChildResponse(response, other) is not null)
             Context.Inconclusive($"preamble: no second child SA: {response?.Summary}");
+        // What an SA has no narrow selectors for, it is not held to; and which of two with the same an answer comes on is chance.
+        if (!response!.Selectors(PayloadType.TrafficSelectorInitiator).All(granted => granted.StartAddress.Equals(neighbour.ToIPAddress()) && granted.EndAddress.Equals(neighbour.ToIPAddress())))
+            Context.Inconclusive($"preamble: the child SA is not for {neighbour} alone: {string.Join(", ", response.Selectors(PayloadType.TrafficSelectorInitiator))}");
         if (!await Answers(child, own) || !await Answers(other, neighbour))
             Context.Inconclusive("preamble: no echo replies through both child SAs");
         // An answer would have the other SA to come back on.
