@@ -62,7 +62,7 @@ internal sealed class ChildCreation : OwnExchange
         Payload[] exchange = _private is null
             ? [new NoncePayload(_nonce)]
             : [new NoncePayload(_nonce), new KeyExchangePayload(_private.Method, _private.PublicValue)];
-        var offer = ChildNegotiation.Offer(_terms, _inboundSpi, exchange);
+        var offer = ChildNegotiation.Offer(_context, _terms, _inboundSpi, exchange);
         return Replaced is null ? offer : [new NotifyPayload(Replaced.Sa.Protocol, Spi(Replaced.Sa.InboundSpi), NotifyType.RekeySa, Octets.Empty), .. offer];
     }
 

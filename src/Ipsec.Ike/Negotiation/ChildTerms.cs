@@ -10,6 +10,12 @@ internal sealed record ChildTerms(
     /// <inheritdoc cref="IkeConnection.NonFirstFragmentsAlso"/>
     public bool NonFirstFragmentsAlso { get; init; }
 
+    /// <inheritdoc cref="IkeConnection.Compression"/>
+    public bool Compression { get; init; }
+
+    /// <inheritdoc cref="IkeConnection.RefusesFlowPadding"/>
+    public bool RefusesFlowPadding { get; init; }
+
     /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
     public static ChildTerms ForFirst(IkeSa sa) => ForFurther(sa) with
     {
@@ -27,6 +33,8 @@ internal sealed record ChildTerms(
         sa.Connection.TransportMode)
     {
         NonFirstFragmentsAlso = sa.Connection.NonFirstFragmentsAlso,
+        Compression = sa.Connection.Compression,
+        RefusesFlowPadding = sa.Connection.RefusesFlowPadding,
     };
 
     /// <summary>For what takes the place of a child: the same traffic and mode (RFC 7296 section 2.9.2).</summary>
@@ -34,5 +42,7 @@ internal sealed record ChildTerms(
         [.. connection.ChildProposals.Where(proposal => proposal.Protocol == old.Protocol)], old.LocalTraffic, old.RemoteTraffic, old.TransportMode)
     {
         NonFirstFragmentsAlso = old.NonFirstFragmentsAlso,
+        Compression = connection.Compression,
+        RefusesFlowPadding = connection.RefusesFlowPadding,
     };
 }
