@@ -36,7 +36,14 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             Original = child.Original is { } original ? new(original.Source, original.Destination) : null,
             Lifetime = Lifetime(),
         };
-        var sender = new OutboundSecurityAssociation(Outermost(child, outbound), Protection(child, ownEncryption, ownIntegrity));
+        var sender = new OutboundSecurityAssociation(
+            Outermost(child, outbound) with
+            {
+                // RFC 4303 section 2.7: padding has to be agreed on.
+                TrafficFlowPadding = child.PeerRefusesFlowPadding ? 0 : options.ChildFlowPadding,
+                Dummies = options.ChildDummies,
+            },
+            Protection(child, ownEncryption, ownIntegrity));
         var receiver = new InboundSecurityAssociation(
             Outermost(child, inbound), Protection(child, peerEncryption, peerIntegrity), options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize));
         _deferred.Add(child, child.Cpis is { } sending ? [new(Compressed(outbound, sending.Outbound), options.Compression()), sender] : [sender]);

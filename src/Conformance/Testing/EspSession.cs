@@ -17,6 +17,8 @@ public sealed class EspSession
     private readonly RandomSource _random;
     private EspProtection? _own;
     private EspProtection? _peer;
+    private ScriptedAssociation? _compressor;
+    private ScriptedAssociation? _decompressor;
     private uint _peerTop;
     private uint _peerHigh;
 
@@ -26,6 +28,7 @@ public sealed class EspSession
         _topology = topology;
         _random = random;
         InboundSpi = inboundSpi;
+        InboundCpi = (ushort)(256 + random.NextUInt32() % 61184);
     }
 
     public IkeSession Session => _session;
@@ -63,6 +66,20 @@ public sealed class EspSession
     public bool IsTunnel => _session.Policy.Mode == IpsecMode.Tunnel;
 
     public bool IsKeyed => _own is not null;
+
+    /// <summary>The CPI that the tester receives with, should it agree on IPComp; 256 to 61439 (RFC 3173 section 3.3).</summary>
+    public ushort InboundCpi { get; }
+
+    /// <summary>Whether the packet that was opened last was compressed.</summary>
+    public bool WasCompressed { get; private set; }
+
+    /// <summary>From now on IPComp with DEFLATE is inside of the SAs (RFC 7296 section 2.22): what it shortens goes so, and what comes so is decompressed.</summary>
+    /// <param name="outboundCpi">The peer's.</param>
+    public void Compress(ushort outboundCpi)
+    {
+        _compressor = Compression(outboundCpi, _topology.Tester, _topology.Iut);
+        _decompressor = Compression(InboundCpi, _topology.Iut, _topology.Tester);
+    }
 
     /// <summary>Addresses of the traffic inside: inner addresses in a tunnel, the outer ones in transport mode.</summary>
     public IPAddress OwnAddress => IsTunnel ? _topology.TesterInner : _topology.Tester;
@@ -103,11 +120,12 @@ public sealed class EspSession
         if (!_peer.TryOpen(esp, (ulong)_peerHigh << 32 | view.SequenceNumber, plaintext, out var length)
             || !EspTrailer.TryParse(plaintext.AsSpan(0, length), out var payloadLength, out var nextHeader))
             return null;
-        if (IsTunnel)
+        WasCompressed = nextHeader == IpProtocol.IpComp;
+        if (IsTunnel && !WasCompressed)
             return nextHeader == IpProtocol.IpInIp ? plaintext[..payloadLength] : null;
         var packet = new byte[Ipv4View.MinimumHeaderLength + payloadLength];
         new Ipv4Header(outer.Source, outer.Destination, nextHeader).WritePacket(packet, plaintext.AsSpan(0, payloadLength));
-        return packet;
+        return WasCompressed ? _decompressor?.Open(packet)?.Packet : packet;
     }
 
     internal void SetKeys(EspAlgorithms algorithms, ChildKeys keys, uint outboundSpi, bool testerInitiated, Recorder recorder)
@@ -127,9 +145,14 @@ public sealed class EspSession
 
     private (byte[] Payload, byte NextHeader) Payload(byte[] ipPacket)
     {
-        if (IsTunnel)
-            return (ipPacket, IpProtocol.IpInIp);
         Ipv4View.TryParse(ipPacket, out var view, out _);
-        return (view.Payload.ToArray(), view.Protocol);
+        (byte[] Payload, byte NextHeader) plain = IsTunnel ? (ipPacket, IpProtocol.IpInIp) : (view.Payload.ToArray(), view.Protocol);
+        return _compressor is not null && Ipv4View.TryParse(_compressor.Seal(ipPacket), out var compressed, out _)
+            && compressed.Protocol == IpProtocol.IpComp && compressed.Payload.Length < plain.Payload.Length
+                ? (compressed.Payload.ToArray(), IpProtocol.IpComp)
+                : plain;
     }
+
+    private ScriptedAssociation Compression(ushort cpi, IPAddress source, IPAddress destination) =>
+        new(new() { Protocol = IpsecProtocol.IpComp, Spi = cpi, Mode = _session.Policy.Mode, Source = source, Destination = destination }, _random);
 }

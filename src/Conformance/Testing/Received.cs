@@ -48,7 +48,11 @@ public sealed record ReceivedFragment(
 /// <param name="Child">The tester's SA with this SPI, if any.</param>
 /// <param name="Inner">The IP packet that came out (for transport mode with the outer addresses); null if it could not be opened.</param>
 public sealed record ReceivedEsp(
-    DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame);
+    DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame)
+{
+    /// <summary>ESP held IPComp.</summary>
+    public bool IsCompressed { get; init; }
+}
 
 /// <summary>A NAT keepalive (RFC 3948 section 2.3).</summary>
 public sealed record ReceivedKeepalive(DateTimeOffset Time, int Frame, IPEndPoint Local, IPEndPoint Remote, Octets Octets) : Received(Time, Frame);

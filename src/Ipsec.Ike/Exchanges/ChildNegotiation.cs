@@ -54,6 +54,19 @@ internal static class ChildNegotiation
         if (localTraffic.IsEmpty || remoteTraffic.IsEmpty || !sa.PeerEntry.MaySpeakFor(sa.Connection, remoteTraffic)
             || (replaced is not null && !TrafficSelectorNarrowing.Covers(localTraffic, remoteTraffic, replaced.Sa)))
             return Refuse(new(NotifyType.TsUnacceptable), out answer);
+        // Section 2.9: a pair of addresses for each SA is the first one that is asked for, if there is one.
+        var (offeredLocal, offeredRemote) = (localTraffic, remoteTraffic);
+        if (terms.SinglePairs && replaced is null)
+            (localTraffic, remoteTraffic) = (TrafficSelectorNarrowing.AtFirstAddress(localTraffic), TrafficSelectorNarrowing.AtFirstAddress(remoteTraffic));
+        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty)
+            return Refuse(new(NotifyType.SinglePairRequired), out answer);
+        var additional = !TrafficSelectorNarrowing.IsSubset(offeredLocal, localTraffic) || !TrafficSelectorNarrowing.IsSubset(offeredRemote, remoteTraffic);
+        if (TrafficConflict.Find(context, sa, localTraffic, remoteTraffic) is { } other)
+        {
+            context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, $"{other} has SAs for the traffic that {sa.Peer!.Identity} asks for"));
+            answer = [new NotifyPayload(NotifyType.TsUnacceptable)];
+            return null;
+        }
         // A responder whose policy is transport mode, asked for a tunnel, refuses.
         if (terms.TransportMode && !asked)
             return Refuse(new(NotifyType.NoProposalChosen), out answer);
@@ -90,6 +103,7 @@ internal static class ChildNegotiation
             .. Fragments(fragments),
             .. FlowPadding(terms.RefusesFlowPadding),
             .. Compression.Announce(cpis?.Item1),
+            .. additional ? [new NotifyPayload(NotifyType.AdditionalTsPossible)] : ImmutableArray<Payload>.Empty,
             new SecurityAssociationPayload([chosen with { Spi = SpiOctets(inboundSpi) }]),
             .. Present(responderNonce),
             .. Present(ownExchange),

@@ -16,6 +16,9 @@ internal sealed record ChildTerms(
     /// <inheritdoc cref="IkeConnection.RefusesFlowPadding"/>
     public bool RefusesFlowPadding { get; init; }
 
+    /// <inheritdoc cref="IkeConnection.SinglePairs"/>
+    public bool SinglePairs { get; init; }
+
     /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
     public static ChildTerms ForFirst(IkeSa sa) => ForFurther(sa) with
     {
@@ -35,6 +38,7 @@ internal sealed record ChildTerms(
         NonFirstFragmentsAlso = sa.Connection.NonFirstFragmentsAlso,
         Compression = sa.Connection.Compression,
         RefusesFlowPadding = sa.Connection.RefusesFlowPadding,
+        SinglePairs = sa.Connection.SinglePairs,
     };
 
     /// <summary>For what takes the place of a child: the same traffic and mode (RFC 7296 section 2.9.2).</summary>
