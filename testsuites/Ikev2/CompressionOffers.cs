@@ -152,7 +152,8 @@ public sealed class CompressionOffers : Ikev2Scenario
         Send(child);
         var compressed = await Tester.Receive<ReceivedEsp>(received => received.Child == child && received.IsCompressed, Tester.ResponseTime);
         Context.Check(Requirement, compressed is null, $"nothing compressed after {what} came back", $"{compressed?.Summary}, with IPComp");
-        await Tester.ProbeLiveness(auth.Session);
+        // It may give the IKE SA up over this.
+        await Tester.ProbeLiveness();
     }
 
     private async Task<ReceivedEsp?> Reply(EspSession child) => await Tester.EchoReply(child, Send(child), Tester.ResponseTime);

@@ -39,10 +39,10 @@ public sealed class Compression : InteropScenario
         Context.Check(Requirement, Context.Stack.IsCompressing, $"IPCOMP_SUPPORTED in both directions for {where}", "no IPComp was agreed on");
         // Octets that are all the same: hardly any are left of them.
         int[] sizes = [1000, 1000, 1200];
-        var before = Context.Stack.CompressionCounts();
+        var before = await Context.Stack.CompressionCounts();
         var pings = await Context.Stack.Ping(sizes);
         Context.Check(Requirement, pings == sizes.Length, $"{sizes.Length} ICMP echo replies through {where}", $"{pings}");
-        var after = Context.Stack.CompressionCounts();
+        var after = await Context.Stack.CompressionCounts();
         Context.Check(
             Requirement, after.SentCompressed - before.SentCompressed < (after.Sent - before.Sent) / 2, "fewer than half of the octets sent",
             $"{after.SentCompressed - before.SentCompressed} of {after.Sent - before.Sent}");

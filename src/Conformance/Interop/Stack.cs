@@ -109,9 +109,11 @@ public sealed class Stack : IDisposable
     public bool IsCompressing => _host.Children.FirstOrDefault()?.Cpis is not null;
 
     /// <summary>Octets that went through the child SA: before and after compression, sent and received. Zeros without IPComp.</summary>
-    public (long Sent, long SentCompressed, long Received, long ReceivedCompressed) CompressionCounts()
+    public async Task<(long Sent, long SentCompressed, long Received, long ReceivedCompressed)> CompressionCounts()
     {
         var associations = _host.DataPlane.Associations;
+        // As long as a replaced SA is not deleted the peer may send on that (RFC 7296 section 2.8).
+        await Until(() => associations.Inbound.Count(association => association.Parameters.Protocol == Ipsec.Dataplane.IpsecProtocol.Esp) == 1, _topology.ResponseTime).ConfigureAwait(false);
         if (_host.Children.FirstOrDefault() is not { Cpis: { } cpis } child || associations.FindOutbound(Ipsec.Dataplane.IpsecProtocol.Esp, child.OutboundSpi, child.Remote) is not { } outbound
             || associations.FindInbound(Ipsec.Dataplane.IpsecProtocol.Esp, child.InboundSpi) is not { } inbound
             || associations.FindInbound(Ipsec.Dataplane.IpsecProtocol.IpComp, cpis.Inbound) is not { } decompressed)

@@ -70,8 +70,8 @@ public sealed class EspSession
     /// <summary>The CPI that the tester receives with, should it agree on IPComp; 256 to 61439 (RFC 3173 section 3.3).</summary>
     public ushort InboundCpi { get; }
 
-    /// <summary>Whether the packet that was opened last was compressed.</summary>
-    public bool WasCompressed { get; private set; }
+    /// <summary>What ESP held in the packet that was opened last.</summary>
+    internal byte? NextHeader { get; private set; }
 
     /// <summary>From now on IPComp with DEFLATE is inside of the SAs (RFC 7296 section 2.22): what it shortens goes so, and what comes so is decompressed.</summary>
     /// <param name="outboundCpi">The peer's.</param>
@@ -110,6 +110,7 @@ public sealed class EspSession
     /// <param name="outer">The IP packet around it, whose header a transport mode packet takes over.</param>
     public byte[]? Open(Ipv4View outer, ReadOnlySpan<byte> esp)
     {
+        NextHeader = null;
         if (_peer is null || !EspView.TryParse(esp, out var view, out _))
             return null;
         // The scripts see few packets: the high half of an extended number moves on when the low half falls back by more than half its range.
@@ -120,12 +121,13 @@ public sealed class EspSession
         if (!_peer.TryOpen(esp, (ulong)_peerHigh << 32 | view.SequenceNumber, plaintext, out var length)
             || !EspTrailer.TryParse(plaintext.AsSpan(0, length), out var payloadLength, out var nextHeader))
             return null;
-        WasCompressed = nextHeader == IpProtocol.IpComp;
-        if (IsTunnel && !WasCompressed)
+        NextHeader = nextHeader;
+        var isCompressed = nextHeader == IpProtocol.IpComp;
+        if (IsTunnel && !isCompressed)
             return nextHeader == IpProtocol.IpInIp ? plaintext[..payloadLength] : null;
         var packet = new byte[Ipv4View.MinimumHeaderLength + payloadLength];
         new Ipv4Header(outer.Source, outer.Destination, nextHeader).WritePacket(packet, plaintext.AsSpan(0, payloadLength));
-        return WasCompressed ? _decompressor?.Open(packet)?.Packet : packet;
+        return isCompressed ? _decompressor?.Open(packet)?.Packet : packet;
     }
 
     internal void SetKeys(EspAlgorithms algorithms, ChildKeys keys, uint outboundSpi, bool testerInitiated, Recorder recorder)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
 
@@ -50,8 +51,12 @@ public sealed record ReceivedFragment(
 public sealed record ReceivedEsp(
     DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame)
 {
-    /// <summary>ESP held IPComp.</summary>
-    public bool IsCompressed { get; init; }
+    /// <summary>What ESP held: a protocol number; null where it could not be opened.</summary>
+    public byte? NextHeader { get; init; }
+
+    public bool IsCompressed => NextHeader == IpProtocol.IpComp;
+
+    public bool IsDummy => NextHeader == IpProtocol.NoNextHeader;
 }
 
 /// <summary>A NAT keepalive (RFC 3948 section 2.3).</summary>

@@ -417,6 +417,9 @@ public sealed partial class Tester : IDisposable
     public Task<ReceivedEsp?> EchoReply(EspSession child, ushort echo, TimeSpan window) => Receive<ReceivedEsp>(
         received => received.Child == child && IsReply(received.Inner, echo), window);
 
+    /// <summary>The same on whichever child SA it comes.</summary>
+    public Task<ReceivedEsp?> AnyEchoReply(ushort echo, TimeSpan window) => Receive<ReceivedEsp>(received => IsReply(received.Inner, echo), window);
+
     /// <summary>No reply to an echo request may come, protected or in clear.</summary>
     public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNoReply([echo], requirement, expected);
 
@@ -519,7 +522,7 @@ public sealed partial class Tester : IDisposable
         var child = _children.Find(candidate => candidate.InboundSpi == spi);
         var inner = child?.Open(outer, esp);
         var summary = $"ESP {spi:x8} sequence {view.SequenceNumber}: {(inner is null ? child is null ? "unknown SPI" : "can't be opened" : PacketSummary.Of(inner))}";
-        var received = new ReceivedEsp(time, _context.Recorder.LastFrame, spi, view.SequenceNumber, isEncapsulated, child, inner, summary) { IsCompressed = child is { WasCompressed: true } };
+        var received = new ReceivedEsp(time, _context.Recorder.LastFrame, spi, view.SequenceNumber, isEncapsulated, child, inner, summary) { NextHeader = child?.NextHeader };
         _context.Recorder.Message("iut", "tester", summary, "", [received.Frame], time);
         _inbox.Enqueue(received);
     }

@@ -14,7 +14,7 @@ internal sealed class ChildCreation : OwnExchange
     private const int MaximumStillborn = 64;
 
     private readonly IkeContext _context;
-    private readonly ChildTerms _terms;
+    private ChildTerms _terms;
     private readonly HashSet<uint> _stillborn = [];
     private uint _inboundSpi;
     private Octets _nonce;
@@ -182,6 +182,12 @@ internal sealed class ChildCreation : OwnExchange
         {
             _hasRetried = true;
             _method = wanted;
+            sa.Requests.Enqueue(now, this);
+        }
+        else if (error.NotifyType == NotifyType.SinglePairRequired && _terms.ForPairOfPacket() is { } pair)
+        {
+            // Section 2.9: what is asked for now is for the packet alone.
+            _terms = pair;
             sa.Requests.Enqueue(now, this);
         }
         else

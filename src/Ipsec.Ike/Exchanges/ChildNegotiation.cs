@@ -24,8 +24,8 @@ internal static class ChildNegotiation
         .. Compression.Announce(terms.Compression ? context.CpiFor(inboundSpi) : null),
         ProposalSelection.Offer(terms.Proposals, SpiOctets(inboundSpi)),
         .. exchange,
-        new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, terms.LocalTraffic),
-        new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, terms.RemoteTraffic),
+        new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, [.. First(terms.Packet?.Local, terms.LocalTraffic), .. terms.LocalTraffic]),
+        new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, [.. First(terms.Packet?.Remote, terms.RemoteTraffic), .. terms.RemoteTraffic]),
     ];
 
     /// <summary>
@@ -208,6 +208,10 @@ internal static class ChildNegotiation
         payloads.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.NonFirstFragmentsAlso);
 
     private static Payload[] Fragments(bool allowed) => allowed ? [new NotifyPayload(NotifyType.NonFirstFragmentsAlso)] : [];
+
+    /// <summary>Section 2.9: the packet that wants the SA comes first.</summary>
+    private static ImmutableArray<TrafficSelector> First(TrafficSelector? packet, ImmutableArray<TrafficSelector> traffic) =>
+        packet is null ? [] : TrafficSelectorNarrowing.Narrow([packet], traffic);
 
     /// <summary>Section 1.3.1: each end speaks for what it receives.</summary>
     private static bool RefusesFlowPadding(ImmutableArray<Payload> payloads) =>

@@ -12,6 +12,8 @@ internal static class TrafficConflict
     /// <summary>The identity that already has a child SA for some of this traffic and is another's than the peer's; null if there is none.</summary>
     public static string? Find(IkeContext context, IkeSa sa, ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote)
     {
+        if (!context.Options.RefusesConflictingPeers)
+            return null;
         foreach (var other in context.Sas.Values)
         {
             if (IsSamePeer(sa, other) || !(IsThroughNat(sa) || IsThroughNat(other)))

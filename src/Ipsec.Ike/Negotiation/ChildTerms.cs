@@ -19,6 +19,19 @@ internal sealed record ChildTerms(
     /// <inheritdoc cref="IkeConnection.SinglePairs"/>
     public bool SinglePairs { get; init; }
 
+    /// <inheritdoc cref="IkeCommand.CreateChild.Packet"/>
+    public (TrafficSelector Local, TrafficSelector Remote)? Packet { get; init; }
+
+    /// <summary>What of these terms is for the packet's pair of addresses; null without a packet, or where it is none of their traffic.</summary>
+    public ChildTerms? ForPairOfPacket()
+    {
+        if (Packet is not { } packet)
+            return null;
+        var local = TrafficSelectorNarrowing.Narrow(LocalTraffic, [TrafficSelector.Range(packet.Local.StartAddress, packet.Local.StartAddress)]);
+        var remote = TrafficSelectorNarrowing.Narrow(RemoteTraffic, [TrafficSelector.Range(packet.Remote.StartAddress, packet.Remote.StartAddress)]);
+        return local.IsEmpty || remote.IsEmpty ? null : this with { LocalTraffic = local, RemoteTraffic = remote, Packet = null };
+    }
+
     /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
     public static ChildTerms ForFirst(IkeSa sa) => ForFurther(sa) with
     {
