@@ -65,7 +65,7 @@ public sealed class SecurityGatewayTests
             Settle();
         }
         Assert.That(_alice.Stack.EchoReplies.Select(reply => reply.SequenceNumber), Is.EqualTo(new[] { 3 }), "refused, granted for the packet's pair, passed");
-        Assert.That(_left.Children.Single().RemoteTraffic, Has.All.Matches<TrafficSelector>(selector => selector.StartAddress.Equals(Bob) && selector.EndAddress.Equals(Bob)));
+        Assert.That(_left.Children.Single().RemoteTraffic.Select(selector => (selector.StartAddress, selector.EndAddress)), Has.All.EqualTo((Bob, Bob)));
         _alice.Stack.Ping(_network.Now, IPAddress.Parse("10.2.0.2"), [], 1, 4);
         Settle();
         Assert.That(_left.Children, Has.Length.EqualTo(2), "another pair has an SA of its own");
