@@ -23,6 +23,7 @@ internal static class PolicyRules
         Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "no daemon here can be told to take several requests at once");
         Demand(policy.Certificates is null or { Local.Chain.Length: 1 }, nameof(policy.Certificates), "the driver hands over one certificate");
         Demand(Ages(policy.Timers).All(age => age.Ticks % TimeSpan.TicksPerSecond == 0), nameof(policy.Timers), "no daemon here counts in less than seconds");
+        Demand(policy is { DummyInterval: null, RefusesFlowPadding: false, SinglePairs: false }, nameof(policy.DummyInterval), "no daemon here can be told of dummy packets, to refuse padding, or to want single pairs");
         foreach (var subnet in policy.LocalSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.LocalSubnets), $"\"{subnet}\" is not a subnet");
         foreach (var subnet in policy.RemoteSubnets)

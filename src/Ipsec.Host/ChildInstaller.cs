@@ -12,16 +12,15 @@ namespace Ipsec.Host;
 /// </summary>
 internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane dataplane)
 {
-    private readonly Dictionary<ChildSa, OutboundSecurityAssociation> _deferred = [];
+    private readonly Dictionary<ChildSa, OutboundSecurityAssociation[]> _deferred = [];
 
     /// <summary>Installs the inbound and, unless it is to wait, the outbound SA. Zeroes the keys that were handed over.</summary>
     public void Install(ChildSa child, ChildKeys keys, bool isSending)
     {
-        var mode = child.TransportMode ? IpsecMode.Transport : IpsecMode.Tunnel;
         var (ownEncryption, ownIntegrity, peerEncryption, peerIntegrity) = child.IsExchangeInitiator
             ? (keys.InitiatorEncryption, keys.InitiatorIntegrity, keys.ResponderEncryption, keys.ResponderIntegrity)
             : (keys.ResponderEncryption, keys.ResponderIntegrity, keys.InitiatorEncryption, keys.InitiatorIntegrity);
-        var outbound = new SecurityAssociationParameters(Protocol(child), child.OutboundSpi, mode, child.Local, child.Remote)
+        var outbound = new SecurityAssociationParameters(Protocol(child), child.OutboundSpi, Mode(child), child.Local, child.Remote)
         {
             ExtendedSequenceNumbers = child.Algorithms.ExtendedSequenceNumbers,
             Encapsulation = child.UdpPorts is { } ports ? new(ports.Local, ports.Remote) : null,
@@ -37,13 +36,22 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             Original = child.Original is { } original ? new(original.Source, original.Destination) : null,
             Lifetime = Lifetime(),
         };
-        _deferred.Add(child, new(outbound, Protection(child, ownEncryption, ownIntegrity)));
+        var sender = new OutboundSecurityAssociation(
+            Outermost(child, outbound) with
+            {
+                // RFC 4303 section 2.7: padding has to be agreed on.
+                TrafficFlowPadding = child.PeerRefusesFlowPadding ? 0 : options.ChildFlowPadding,
+                Dummies = options.ChildDummies,
+            },
+            Protection(child, ownEncryption, ownIntegrity));
+        var receiver = new InboundSecurityAssociation(
+            Outermost(child, inbound), Protection(child, peerEncryption, peerIntegrity), options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize));
+        _deferred.Add(child, child.Cpis is { } sending ? [new(Compressed(outbound, sending.Outbound), options.Compression()), sender] : [sender]);
         if (isSending)
             StartSending(child);
-        dataplane.Associations.AddInbound(
-            child.Connection, Traffic(child),
-            new InboundSecurityAssociation(
-                inbound, Protection(child, peerEncryption, peerIntegrity), options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize)));
+        InboundSecurityAssociation[] receivers =
+            child.Cpis is { } receiving ? [new(Compressed(inbound, receiving.Inbound), options.Compression(), window: null), receiver] : [receiver];
+        dataplane.Associations.AddInbound(child.Connection, Traffic(child), receivers);
         keys.Dispose();
     }
 
@@ -56,7 +64,7 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
     public void StopSending(ChildSa child)
     {
         if (_deferred.Remove(child, out var outbound))
-            outbound.Dispose();
+            Array.ForEach(outbound, association => association.Dispose());
         else
             dataplane.Associations.RemoveOutbound(Protocol(child), child.OutboundSpi, child.Remote);
     }
@@ -67,11 +75,11 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
         var (local, remote) = after.UdpPorts!.Value;
         if (_deferred.Remove(before, out var outbound))
             _deferred.Add(after, outbound);
-        outbound ??= dataplane.Associations.FindOutbound(Protocol(before), before.OutboundSpi, before.Remote)?.Associations[^1];
-        if (outbound is not null)
-            dataplane.Associations.Move(outbound, after.Remote, new UdpPorts(local, remote));
-        if (dataplane.Associations.FindInbound(Protocol(before), before.InboundSpi) is { } inbound)
-            dataplane.Associations.Move(inbound, after.Remote, new UdpPorts(remote, local));
+        outbound ??= dataplane.Associations.FindOutbound(Protocol(before), before.OutboundSpi, before.Remote)?.Associations.ToArray();
+        foreach (var association in outbound ?? [])
+            dataplane.Associations.Move(association, after.Remote, association.Parameters.Encapsulation is null ? null : new UdpPorts(local, remote));
+        foreach (var association in Receivers(before))
+            dataplane.Associations.Move(association, after.Remote, association.Parameters.Encapsulation is null ? null : new UdpPorts(remote, local));
     }
 
     public void Remove(ChildSa child)
@@ -99,6 +107,30 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
         : options.EspProtection(child.Algorithms, encryptionKey, integrityKey, options.Random);
 
     public static IpsecProtocol Protocol(ChildSa child) => child.Protocol == ProtocolId.Ah ? IpsecProtocol.Ah : IpsecProtocol.Esp;
+
+    private IEnumerable<InboundSecurityAssociation> Receivers(ChildSa child)
+    {
+        if (dataplane.Associations.FindInbound(Protocol(child), child.InboundSpi) is { } outermost)
+            yield return outermost;
+        if (child.Cpis is { } cpis && dataplane.Associations.FindInbound(IpsecProtocol.IpComp, cpis.Inbound) is { } compressed)
+            yield return compressed;
+    }
+
+    private static IpsecMode Mode(ChildSa child) => child.TransportMode ? IpsecMode.Transport : IpsecMode.Tunnel;
+
+    /// <summary>Around IPComp the SA has transport mode: what makes a tunnel is inside of the compression then (RFC 3173 section 2).</summary>
+    private static SecurityAssociationParameters Outermost(ChildSa child, SecurityAssociationParameters parameters) =>
+        child.Cpis is null ? parameters : parameters with { Mode = IpsecMode.Transport };
+
+    /// <summary>The IPComp association inside: it neither counts nor goes in UDP.</summary>
+    private static SecurityAssociationParameters Compressed(SecurityAssociationParameters parameters, ushort cpi) => parameters with
+    {
+        Protocol = IpsecProtocol.IpComp,
+        Spi = cpi,
+        ExtendedSequenceNumbers = false,
+        Encapsulation = null,
+        Lifetime = SecurityAssociationLifetime.Unlimited,
+    };
 
     private static TrafficPair Traffic(ChildSa child) => new(Ranges(child.LocalTraffic), Ranges(child.RemoteTraffic));
 }

@@ -69,11 +69,26 @@ internal sealed class IkeAgent
     }
 
     /// <summary>A packet wants SAs of this connection: they are asked for, under the IKE SA if there is one, once until something came of it.</summary>
-    public void Want(DateTimeOffset now, string connection)
+    public void Want(DateTimeOffset now, string connection, ReadOnlySpan<byte> packet)
     {
         if (_ike.Connections.Any(known => known.Name == connection) && _asked.Add(connection))
-            Command(now, new IkeCommand.CreateChild(connection));
+            Command(now, new IkeCommand.CreateChild(connection) { Packet = Selectors(packet) });
     }
+
+    private static (TrafficSelector Local, TrafficSelector Remote)? Selectors(ReadOnlySpan<byte> packet)
+    {
+        if (!IpView.TryParse(packet, out var view, out _))
+            return null;
+        var selectors = PacketSelectors.Of(view);
+        return (Selector(selectors.Source, selectors.Protocol, selectors.SourcePort), Selector(selectors.Destination, selectors.Protocol, selectors.DestinationPort));
+    }
+
+    private static TrafficSelector Selector(IpAddress address, byte protocol, ushort? port) => TrafficSelector.Range(address.ToIPAddress(), address.ToIPAddress()) with
+    {
+        IpProtocol = protocol,
+        StartPort = port ?? 0,
+        EndPort = port ?? ushort.MaxValue,
+    };
 
     public void Advance(DateTimeOffset now)
     {

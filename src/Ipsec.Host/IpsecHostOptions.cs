@@ -20,6 +20,12 @@ public sealed record IpsecHostOptions
     /// </summary>
     public SecurityAssociationLifetime ChildLifetime { get; init; } = SecurityAssociationLifetime.Unlimited;
 
+    /// <summary>TFC padding of ESP tunnels that IKE makes, where the peer takes it: shorter packets are padded to this many octets (RFC 4303 section 2.7); 0 for none.</summary>
+    public int ChildFlowPadding { get; init; }
+
+    /// <summary>Dummy packets of ESP SAs that IKE makes (RFC 4303 section 2.6); null for none. A peer takes them whether or not it takes padding.</summary>
+    public DummyTraffic? ChildDummies { get; init; }
+
     public DataPlaneOptions DataPlane { get; init; } = DataPlaneOptions.Default;
 
     /// <summary>Null for the real codec.</summary>

@@ -182,7 +182,7 @@ public sealed class SecurityGateway : IForwardingHook
         switch (reason)
         {
             case DiscardReason.NoSecurityAssociation when DataPlane.Wanted is { } wanted:
-                _ike.Want(now, wanted.Name);
+                _ike.Want(now, wanted.Name, packet);
                 break;
             case DiscardReason.TooBig:
                 _router.Refuse(now, packet, from, IcmpErrorKind.PacketTooBig, DataPlane.NextHopMtu);

@@ -57,6 +57,15 @@ public sealed record IkeConnection
     /// <summary>Whether SAs for particular ports may carry fragments but the first, if the peer wants that too (RFC 4301 section 7.3). In tunnels only.</summary>
     public bool NonFirstFragmentsAlso { get; init; }
 
+    /// <summary>Whether IPComp with DEFLATE is offered and accepted inside of child SAs (RFC 7296 section 2.22).</summary>
+    public bool Compression { get; init; }
+
+    /// <summary>Whether peers are told that they must not send TFC padding (RFC 7296 section 1.3.1). This end could take it off.</summary>
+    public bool RefusesFlowPadding { get; init; }
+
+    /// <summary>Whether each child SA has to be for a single pair of addresses (RFC 7296 section 2.9).</summary>
+    public bool SinglePairs { get; init; }
+
     /// <summary>
     /// What peers are told that ask for configuration; null for nothing. Who has got an address is given child SAs for that alone, whatever <see cref="RemoteTraffic"/> says.
     /// </summary>

@@ -8,7 +8,12 @@ namespace Ipsec.Ike;
 /// <summary>What all IKE SAs of one endpoint share.</summary>
 internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMessageCodec codec)
 {
+    // Of the range that is negotiated half may be in use, so that a free one is soon found.
+    private const int FirstCpi = 256, LastCpi = 61439, MaximumCpis = (LastCpi - FirstCpi) / 2;
+
     private readonly HashSet<uint> _childSpis = [];
+    private readonly Dictionary<uint, ushort> _cpiOfSpi = [];
+    private readonly HashSet<ushort> _cpis = [];
     private readonly Dictionary<ulong, IkeSa> _sas = [];
 
     public IkeOptions Options => options;
@@ -58,7 +63,30 @@ internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMe
         return spi;
     }
 
-    public void ReleaseChildSpi(uint spi) => _childSpis.Remove(spi);
+    /// <summary>
+    /// The inbound CPI of the SA with this inbound SPI, made when first asked for and released with the SPI (RFC 7296 section 2.22: an IPComp association lives no
+    /// longer than its SA). From 256 to 61439 (RFC 3173 section 3.3); null where too many are in use.
+    /// </summary>
+    public ushort? CpiFor(uint spi)
+    {
+        if (_cpiOfSpi.TryGetValue(spi, out var known))
+            return known;
+        if (_cpis.Count >= MaximumCpis)
+            return null;
+        ushort cpi;
+        do
+            cpi = (ushort)(FirstCpi + random.NextUInt32() % (LastCpi - FirstCpi + 1));
+        while (!_cpis.Add(cpi));
+        _cpiOfSpi.Add(spi, cpi);
+        return cpi;
+    }
+
+    public void ReleaseChildSpi(uint spi)
+    {
+        _childSpis.Remove(spi);
+        if (_cpiOfSpi.Remove(spi, out var cpi))
+            _cpis.Remove(cpi);
+    }
 
     /// <summary>A nonce of 32 octets: at least half the key length of every PRF here (RFC 7296 section 2.10).</summary>
     public Octets NewNonce() => Octets.TakeOver(random.Bytes(32));

@@ -58,6 +58,12 @@ public sealed record ChildSa(
 
     /// <summary>Both ends agreed on fragments but the first, although it is for particular ports (RFC 4301 section 7.3).</summary>
     public bool NonFirstFragmentsAlso { get; init; }
+
+    /// <summary>CPIs of IPComp with DEFLATE inside of the pair (RFC 7296 section 2.22); null without.</summary>
+    public (ushort Inbound, ushort Outbound)? Cpis { get; init; }
+
+    /// <summary>The peer takes no TFC padding (RFC 7296 section 1.3.1).</summary>
+    public bool PeerRefusesFlowPadding { get; init; }
 }
 
 /// <summary>Addresses of a peer's packets before any NAT changed them (RFC 7296 section 2.23.1; what RFC 3948 section 3.1.2 calls the real ones).</summary>

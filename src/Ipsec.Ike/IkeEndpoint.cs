@@ -183,6 +183,7 @@ public sealed class IkeEndpoint
         {
             LocalTraffic = create.LocalTraffic ?? terms.LocalTraffic,
             RemoteTraffic = create.RemoteTraffic ?? terms.RemoteTraffic,
+            Packet = create.Packet,
         }));
     }
 

@@ -26,6 +26,12 @@ public abstract record IkeCommand
         public ImmutableArray<TrafficSelector>? LocalTraffic { get; init; }
 
         public ImmutableArray<TrafficSelector>? RemoteTraffic { get; init; }
+
+        /// <summary>
+        /// The packet that wants the SA, as selectors of its own: they come first, so that the responder can narrow to them, and are all that is asked for when it
+        /// wants single pairs (RFC 7296 section 2.9). Null where no packet does.
+        /// </summary>
+        public (TrafficSelector Local, TrafficSelector Remote)? Packet { get; init; }
     }
 
     /// <summary>Replace the connection's child SAs by new ones.</summary>

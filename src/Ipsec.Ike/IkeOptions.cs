@@ -68,6 +68,12 @@ public sealed record IkeOptions
     /// <summary>The PAD: which peers there are, how they prove themselves, what they may speak for. Null: that is what each connection says.</summary>
     public IPeerDirectory? Peers { get; init; }
 
+    /// <summary>
+    /// Whether a peer is refused that asks through a NAT for traffic of another peer (RFC 3948 sections 5.1 and 5.2). Otherwise the newest SA gets that traffic,
+    /// whoever is at its other end.
+    /// </summary>
+    public bool RefusesConflictingPeers { get; init; } = true;
+
     /// <summary>Whether connections may use algorithms that RFC 8247 and RFC 8221 forbid.</summary>
     public bool AllowsForbiddenAlgorithms { get; init; }
 

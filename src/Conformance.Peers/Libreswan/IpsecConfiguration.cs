@@ -32,6 +32,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.AuthorizedPeers), "the driver of Libreswan knows a peer by its whole identity only");
         if (policy.FragmentSize is not null)
             throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "Libreswan has no setting for the size of its fragments");
+        if (policy.FlowPadding > 0)
+            throw new UnsupportedPolicyException(nameof(policy.FlowPadding), "the driver of Libreswan knows no size of TFC padding");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),
@@ -51,6 +53,7 @@ internal static class IpsecConfiguration
             ("esp", string.Join(',', policy.EspSuites.Select(EspProposal))),
             ("esn", ExtendedSequenceNumbers(policy)),
             ("encapsulation", policy.ForceUdpEncapsulation ? "yes" : "auto"),
+            ("compress", policy.Compression ? "yes" : "no"),
             ("pfs", HasKeyExchange(policy) ? "yes" : "no"),
             .. Lifetimes(policy.Timers),
             ("retransmit-interval", "500"),

@@ -38,6 +38,8 @@ internal static class IkedConfiguration
             throw new UnsupportedPolicyException(nameof(policy.Eap), "the driver of OpenIKED has no accounts for EAP");
         if (policy.Anonymous != PolicyEnds.None)
             throw new UnsupportedPolicyException(nameof(policy.Anonymous), "OpenIKED has no NULL authentication");
+        if (policy.Compression || policy.FlowPadding > 0)
+            throw new UnsupportedPolicyException(nameof(policy.Compression), "the driver of OpenIKED has no way to ask for IPComp or TFC padding");
         Kind(policy.LocalIdentity, nameof(policy.LocalIdentity));
         var transport = policy.Mode == IpsecMode.Transport;
         var ikeSuites = string.Join(" \\\n    ", policy.IkeSuites.Select(IkeSuiteText));

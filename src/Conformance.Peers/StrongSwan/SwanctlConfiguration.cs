@@ -52,6 +52,8 @@ internal static class SwanctlConfiguration
                 rekey_time = {{Seconds(policy.Timers?.ChildRekeying)}}
                 rand_time = 0
                 life_time = {{Seconds(policy.Timers?.ChildEnd)}}
+                ipcomp = {{YesNo(policy.Compression)}}
+                tfc_padding = {{policy.FlowPadding}}
                 start_action = none
                 close_action = none
                 dpd_action = none

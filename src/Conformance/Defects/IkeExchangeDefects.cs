@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Ipsec.Host;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 using static Conformance.Defects.IkeFault;
@@ -74,6 +75,9 @@ internal static class IkeExchangeDefects
             payload => payload is NotifyPayload { IsError: false } notify && !Enum.IsDefined(notify.NotifyType) ? new NotifyPayload((NotifyType)8001) : payload),
         Reading("no-additional-sas-accepted", "After NO_ADDITIONAL_SAS nothing is made anew", "RFC7296-4-9",
             payload => payload is NotifyPayload { NotifyType: NotifyType.NoAdditionalSas } ? new NotifyPayload(NotifyType.NoProposalChosen) : payload),
+        Options("conflicting-clients-mixed-up", "Of two clients with the same inner address the newest gets the traffic of both", "RFC3948-5.1-1", MixesUpClients),
+        Options("conflicting-transport-clients-mixed-up", "Of two transport mode clients behind one NAT the newest gets the traffic of both", "RFC3948-5.2-1", MixesUpClients),
+        new("first-pair-forgotten", "Single pairs wanted, it takes all that is asked for", "RFC7296-2.9-2") { MisreadPolicy = policy => policy with { SinglePairs = false } },
         Options("transport-mode-taken-for-granted", "An initiator takes transport mode for granted", "RFC7296-1.3.1-3", options => options with
         {
             IkeCodec = new DefectiveCodec(onRead: payloads => payloads.Any(payload => payload is AuthenticationPayload) ? payloads.Add(new NotifyPayload(NotifyType.UseTransportMode)) : payloads),
@@ -121,6 +125,8 @@ internal static class IkeExchangeDefects
             payload => payload is NotifyPayload { NotifyType: NotifyType.SignatureHashAlgorithms } notify ? notify with { Data = new byte[] { 0, 2, 0, 3, 0, 4, 0, 5 } } : payload),
         Sending("certificate-of-its-own-left-out", "CERT payloads are not sent", "RFC7296-3.6-3", message => message with { Payloads = [.. message.Payloads.Where(payload => payload is not CertificatePayload)] }),
     ];
+
+    private static IpsecHostOptions MixesUpClients(IpsecHostOptions options) => options with { Ike = options.Ike with { RefusesConflictingPeers = false } };
 
     private static bool IsIkeRekeying(IkeMessage message) =>
         message.Header is { IsResponse: false, ExchangeType: ExchangeType.CreateChildSa } && message.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 8 }, ..] };

@@ -51,6 +51,12 @@ internal static class IkePayloadDefects
             (NotifyPayload notify) => notify.NotifyType == NotifyType.Ikev2FragmentationSupported ? notify with { Spi = new byte[8] } : notify),
         Adding("ipcomp-without-proposal", "IPCOMP_SUPPORTED goes without an SA payload", "RFC7296-2.22-3", message => message.Header.ExchangeType == ExchangeType.Informational, Compression(CompressionId.Deflate)),
         Adding("ipcomp-not-offered-accepted", "IPComp is accepted though nobody offered it", "RFC7296-2.22-4", message => message.Header.IsResponse && message.Find<TrafficSelectorPayload>() is not null, Compression(CompressionId.Lzjh)),
+        Reading("ipcomp-of-any-kind-taken", "Every IPComp algorithm is taken for DEFLATE", "RFC7296-2.22-4", payload => Compression(payload, (cpi, _) => (cpi, CompressionId.Deflate))),
+        Reading("ipcomp-by-another-cpi", "Packets are compressed under another CPI than was accepted", "RFC7296-2.22-4", payload => Compression(payload, (cpi, algorithm) => ((ushort)(cpi ^ 1), algorithm))),
+        Options("ipcomp-although-declined", "IPComp is used although the peer has not taken it up", "RFC7296-2.22-4", options => options with { IkeCodec = new DefectiveCodec(onRead: AsIfCompressing) }),
+        Reading("flow-padding-although-refused", "TFC padding is sent to a peer that takes none", "RFC4303-2.7-3",
+            payload => payload is NotifyPayload { NotifyType: NotifyType.EspTfcPaddingNotSupported } notify ? notify with { NotifyType = (NotifyType)40973 } : payload),
+        Sending("flow-padding-refusal-unsaid", "That it takes no TFC padding is told to nobody", "RFC4303-2.7-3", Without(NotifyType.EspTfcPaddingNotSupported)),
         Adding("ipcomp-by-oui", "IPComp is offered with an algorithm by OUI", "RFC8221-7-1", message => !message.Header.IsResponse && message.Find<TrafficSelectorPayload>() is not null, Compression(CompressionId.Oui)),
         Adding("initial-contact-repeated", "INITIAL_CONTACT goes with every request", "RFC7296-2.4-3", message => !message.Header.IsResponse && message.Header.ExchangeType == ExchangeType.Informational, new NotifyPayload(NotifyType.InitialContact)),
         Adding("transport-mode-unasked", "Transport mode is accepted though nobody asked for it", "RFC7296-1.3.1-2", message => message.Header.IsResponse && message.Find<TrafficSelectorPayload>() is not null, new NotifyPayload(NotifyType.UseTransportMode)),
@@ -92,6 +98,19 @@ internal static class IkePayloadDefects
     ];
 
     private static NotifyPayload Compression(CompressionId algorithm) => new(NotifyType.IpcompSupported) { Data = new byte[] { 0x4e, 0x21, (byte)algorithm } };
+
+    private static Payload Compression(Payload payload, Func<ushort, CompressionId, (ushort Cpi, CompressionId Algorithm)> change)
+    {
+        if (payload is not NotifyPayload { NotifyType: NotifyType.IpcompSupported, Data.Length: >= 3 } notify)
+            return payload;
+        var (cpi, algorithm) = change((ushort)(notify.Data[0] << 8 | notify.Data[1]), (CompressionId)notify.Data[2]);
+        return notify with { Data = new byte[] { (byte)(cpi >> 8), (byte)cpi, (byte)algorithm } };
+    }
+
+    private static ImmutableArray<Payload> AsIfCompressing(ImmutableArray<Payload> payloads) =>
+        payloads.OfType<TrafficSelectorPayload>().Any() && !payloads.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.IpcompSupported)
+            ? payloads.Add(Compression(CompressionId.Deflate))
+            : payloads;
 
     private static Defect Adding(string name, string effect, string requirement, Predicate<IkeMessage> where, Payload payload) =>
         Sending(name, effect, requirement, message => where(message) ? message with { Payloads = message.Payloads.Add(payload) } : message);

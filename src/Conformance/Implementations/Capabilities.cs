@@ -12,7 +12,8 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
         Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
-        Capability.NonFirstFragments, Capability.FragmentProbing);
+        Capability.NonFirstFragments, Capability.FragmentProbing, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.NegotiatedDummies,
+        Capability.FlowPaddingRefusal, Capability.SinglePairs);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -74,6 +75,16 @@ public enum Capability
     FragmentProbing,
     /// <summary>Can be told to agree on fragments but the first on SAs for particular ports (RFC 4301 section 7.3).</summary>
     NonFirstFragments,
+    /// <summary>Can be told to offer and accept IPComp with DEFLATE (RFC 7296 section 2.22).</summary>
+    NegotiatedIpComp,
+    /// <summary>Can be told to pad what goes into a child SA, where the peer takes that (RFC 4303 section 2.7).</summary>
+    NegotiatedFlowPadding,
+    /// <summary>Can be told to send dummy packets on child SAs (RFC 4303 section 2.6).</summary>
+    NegotiatedDummies,
+    /// <summary>Can be told to take no TFC padding (RFC 7296 section 1.3.1).</summary>
+    FlowPaddingRefusal,
+    /// <summary>Can be told to want a child SA of its own for each pair of addresses (RFC 7296 section 2.9).</summary>
+    SinglePairs,
     /// <summary>Takes several requests at once and says so (RFC 7296 section 2.3).</summary>
     WindowAboveOne,
     /// <summary>Can be told to use the algorithms that RFC 8247 and RFC 8221 want of all, beyond those with a name here.</summary>

@@ -47,6 +47,24 @@ public sealed record ConnectionPolicy
     /// <summary>SAs for particular ports may carry fragments but the first, if the tester wants that too (RFC 4301 section 7.3). With <see cref="Capability.NonFirstFragments"/>.</summary>
     public bool NonFirstFragments { get; init; }
 
+    /// <summary>IPComp with DEFLATE inside of child SAs is offered, and accepted (RFC 7296 section 2.22). With <see cref="Capability.NegotiatedIpComp"/>.</summary>
+    public bool Compression { get; init; }
+
+    /// <summary>
+    /// TFC padding (RFC 4303 section 2.7): what goes into a child SA of tunnel mode is padded to this many octets where the tester takes that; 0 for none. With
+    /// <see cref="Capability.NegotiatedFlowPadding"/>.
+    /// </summary>
+    public int FlowPadding { get; init; }
+
+    /// <summary>Dummy packets (RFC 4303 section 2.6) go into each child SA, one each interval; null for none. With <see cref="Capability.NegotiatedDummies"/>.</summary>
+    public TimeSpan? DummyInterval { get; init; }
+
+    /// <summary>The tester is told that it must not send TFC padding (RFC 7296 section 1.3.1). With <see cref="Capability.FlowPaddingRefusal"/>.</summary>
+    public bool RefusesFlowPadding { get; init; }
+
+    /// <summary>Each child SA is for one pair of addresses (RFC 7296 section 2.9). With <see cref="Capability.SinglePairs"/>.</summary>
+    public bool SinglePairs { get; init; }
+
     /// <summary>Encapsulate in UDP even where no NAT was found.</summary>
     public bool ForceUdpEncapsulation { get; init; }
 

@@ -50,7 +50,7 @@ public sealed class InHouseImplementation : IImplementation
         var options = _options();
         options = _defect?.Inject(options) ?? options;
         policy = _defect?.MisreadPolicy(policy) ?? policy;
-        var host = Attach(options with { Ike = PolicyTranslation.ToOptions(policy, options.Ike), Peers = PolicyTranslation.ToPeers(policy) });
+        var host = Attach(PolicyTranslation.ToHostOptions(policy, options));
         foreach (var connection in PolicyTranslation.ToConnections(policy, Topology))
             host.Add(connection);
         _connection = policy.Name;

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Text;
 using Conformance.Implementations;
 using Ipsec.Dataplane;
+using Ipsec.Host;
 using Ipsec.Ike;
 using Ipsec.Packets.Ike;
 using IpsecMode = Conformance.Implementations.IpsecMode;
@@ -13,6 +14,8 @@ namespace Conformance.InHouse;
 /// <summary>A neutral policy in the in-house stack's own terms.</summary>
 internal static class PolicyTranslation
 {
+    private const int SmallestDummy = 0, LargestDummy = 400;
+
     public static IkeConnection ToConnection(ConnectionPolicy policy, Topology topology) => new()
     {
         Name = policy.Name,
@@ -41,6 +44,9 @@ internal static class PolicyTranslation
             : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
         NonFirstFragmentsAlso = policy.NonFirstFragments,
+        Compression = policy.Compression,
+        RefusesFlowPadding = policy.RefusesFlowPadding,
+        SinglePairs = policy.SinglePairs,
         ForceUdpEncapsulation = policy.ForceUdpEncapsulation,
         Eap = policy.Eap is { IsImplementation: true } ? Eap(policy.Eap, policy.LocalIdentity) : null,
         PeerEap = policy.Eap is { IsImplementation: false } ? Eap(policy.Eap, policy.RemoteIdentity) : null,
@@ -117,6 +123,15 @@ internal static class PolicyTranslation
         LivenessInterval = policy.Timers?.Liveness,
     };
 
+    /// <summary>What of a policy is the host's own.</summary>
+    public static IpsecHostOptions ToHostOptions(ConnectionPolicy policy, IpsecHostOptions options) => options with
+    {
+        Ike = ToOptions(policy, options.Ike),
+        Peers = ToPeers(policy),
+        ChildFlowPadding = policy.FlowPadding,
+        ChildDummies = policy.DummyInterval is { } interval ? new(interval, SmallestDummy, LargestDummy) : null,
+    };
+
     /// <summary>The same policy from the tester's end: for a stack of ours that meets an implementation.</summary>
     public static IkeConnection ToMirroredConnection(ConnectionPolicy policy, Topology topology)
     {
@@ -160,6 +175,16 @@ internal static class PolicyTranslation
         foreach (var proposal in connection.ChildProposals)
             text.AppendLine($"esp: {string.Join(", ", proposal.Transforms)}");
         text.AppendLine($"traffic: {string.Join(", ", connection.LocalTraffic)} <-> {string.Join(", ", connection.RemoteTraffic)}");
+        if (policy.Compression)
+            text.AppendLine("IPComp with DEFLATE inside");
+        if (policy.FlowPadding > 0)
+            text.AppendLine($"packets are padded to {policy.FlowPadding} octets where the peer takes that");
+        if (policy.DummyInterval is { } interval)
+            text.AppendLine($"a dummy packet each {interval.TotalSeconds} s");
+        if (policy.RefusesFlowPadding)
+            text.AppendLine("TFC padding is not taken");
+        if (policy.SinglePairs)
+            text.AppendLine("a child SA for each pair of addresses");
         if (policy.ForceUdpEncapsulation)
             text.AppendLine("ESP always in UDP");
         if (policy.Assignment != AddressAssignment.None)

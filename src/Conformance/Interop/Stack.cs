@@ -37,6 +37,7 @@ public sealed class Stack : IDisposable
         {
             Random = RandomSource.Seeded(context.Seed),
             KeyLog = new RecorderKeyLog(context.Recorder),
+            ChildFlowPadding = _policy.FlowPadding,
         });
         _link.Node = _host;
         _host.Add(PolicyTranslation.ToMirroredConnection(_policy, _topology));
@@ -103,6 +104,22 @@ public sealed class Stack : IDisposable
 
     /// <summary>Whether the child SA's packets go in UDP.</summary>
     public bool IsEncapsulated => _host.Children.FirstOrDefault()?.UdpPorts is not null;
+
+    /// <summary>Whether IPComp was agreed on for the child SA.</summary>
+    public bool IsCompressing => _host.Children.FirstOrDefault()?.Cpis is not null;
+
+    /// <summary>Octets that went through the child SA: before and after compression, sent and received. Zeros without IPComp.</summary>
+    public async Task<(long Sent, long SentCompressed, long Received, long ReceivedCompressed)> CompressionCounts()
+    {
+        var associations = _host.DataPlane.Associations;
+        // As long as a replaced SA is not deleted the peer may send on that (RFC 7296 section 2.8).
+        await Until(() => associations.Inbound.Count(association => association.Parameters.Protocol == Ipsec.Dataplane.IpsecProtocol.Esp) == 1, _topology.ResponseTime).ConfigureAwait(false);
+        if (_host.Children.FirstOrDefault() is not { Cpis: { } cpis } child || associations.FindOutbound(Ipsec.Dataplane.IpsecProtocol.Esp, child.OutboundSpi, child.Remote) is not { } outbound
+            || associations.FindInbound(Ipsec.Dataplane.IpsecProtocol.Esp, child.InboundSpi) is not { } inbound
+            || associations.FindInbound(Ipsec.Dataplane.IpsecProtocol.IpComp, cpis.Inbound) is not { } decompressed)
+            return default;
+        return (outbound.Associations[0].Octets, outbound.Associations[^1].Octets, decompressed.Octets, inbound.Octets);
+    }
 
     /// <summary>How many of some ICMP echo requests of these sizes (octets of data) are answered.</summary>
     public async Task<int> Ping(params int[] sizes)

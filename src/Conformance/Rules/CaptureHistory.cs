@@ -85,18 +85,22 @@ internal sealed class PairHistory
 
     private readonly Dictionary<(IPAddress Sender, ulong Hash), (ulong Spi, uint MessageId)> _nonces = [];
     private readonly Dictionary<(IPAddress Sender, ulong Hash), (ulong Spi, uint MessageId)> _publicValues = [];
-    private readonly Dictionary<IPAddress, (ushort Source, ushort Destination)> _ports = [];
+    private readonly Dictionary<(IPAddress Sender, ulong IkeSpi), (ushort Source, ushort Destination)> _ports = [];
     private readonly Dictionary<ulong, (IPAddress Sender, ulong Spi, uint MessageId)> _ikeSpis = [];
     private readonly Dictionary<(IPAddress Owner, uint Spi), ChildOffer> _children = [];
     private readonly Dictionary<(IPAddress Owner, uint Spi), NegotiatedSelectors> _selectors = [];
 
-    /// <summary>The ports of the sender's last IKE message that was encapsulated; null if there was none.</summary>
-    public (ushort Source, ushort Destination)? IkePorts(IPAddress sender) => _ports.TryGetValue(sender, out var ports) ? ports : null;
+    /// <summary>
+    /// The ports of the last IKE message that was encapsulated, of each of the sender's IKE SAs: several clients may be behind one NAT, each with ports of its own.
+    /// Empty if there was none.
+    /// </summary>
+    public IReadOnlyCollection<(ushort Source, ushort Destination)> IkePorts(IPAddress sender) =>
+        [.. _ports.Where(known => known.Key.Sender.Equals(sender)).Select(known => known.Value).Distinct()];
 
     public void Learn(IkeSighting ike)
     {
         if (ike.Udp is { } udp && (udp.SourcePort == UdpEncapsulation.NatTraversalPort || udp.DestinationPort == UdpEncapsulation.NatTraversalPort))
-            _ports[ike.Sender] = (udp.SourcePort, udp.DestinationPort);
+            Remember(ike, (udp.SourcePort, udp.DestinationPort));
         if (ike.IsFragment)
             return;
         if (ike is { IsResponse: true, Header: { ExchangeType: ExchangeType.IkeSaInit, ResponderSpi: not 0 } } && ike.Find<SecurityAssociationPayload>() is not null)
@@ -122,6 +126,13 @@ internal sealed class PairHistory
 
     /// <summary>The selectors of the child SA whose packets to its owner have this SPI; null if its making was not read.</summary>
     public NegotiatedSelectors? Negotiated(IPAddress owner, uint spi) => _selectors.GetValueOrDefault((owner, spi));
+
+    private void Remember(IkeSighting ike, (ushort Source, ushort Destination) ports)
+    {
+        var key = (ike.Sender, ike.Header.InitiatorSpi);
+        if (_ports.ContainsKey(key) || _ports.Count < MaximumRemembered)
+            _ports[key] = ports;
+    }
 
     private void Negotiate(IkeSighting ike)
     {

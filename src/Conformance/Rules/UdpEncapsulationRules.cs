@@ -13,15 +13,11 @@ internal static class UdpEncapsulationRules
         Rule.Of<EspSighting>("RULE-UDP-ENCAPSULATION-001", "Over IPv4, ESP in UDP has a UDP checksum of zero", "RFC3948-2.1-2", esp => Encapsulation(esp) is { Carrier: IpSighting { IsV6: false } } udp
             ? That(udp.View.Checksum == 0, "0", $"0x{udp.View.Checksum:x4}")
             : NotExercised),
-        Rule.Of<EspSighting>("RULE-UDP-ENCAPSULATION-002", "ESP in UDP uses the ports of the IKE traffic", "RFC3948-2.1-1", esp => Encapsulation(esp) is { } udp && esp.Pair?.IkePorts(esp.Sender) is { } ports
-            ? That((udp.SourcePort, udp.DestinationPort) == ports, $"{ports.Source} to {ports.Destination}", $"{udp.SourcePort} to {udp.DestinationPort}")
-            : NotExercised),
+        Rule.Of<EspSighting>("RULE-UDP-ENCAPSULATION-002", "ESP in UDP uses the ports of the IKE traffic", "RFC3948-2.1-1", esp => Encapsulation(esp) is { } udp ? AreThoseOfIke(udp, esp.Pair?.IkePorts(esp.Sender)) : NotExercised),
         Udp("003", "A keepalive is one octet, 0xFF", "RFC3948-2.3-4", udp => IsNat(udp) && udp.Payload.Length < UdpEncapsulation.MarkerSize
             ? That(udp.Payload is [0xFF], "ff", $"{Convert.ToHexStringLower(udp.Payload)}")
             : NotExercised),
-        Udp("004", "A keepalive uses the ports of the encapsulated traffic", "RFC3948-2.3-1", udp => IsNat(udp) && udp.Payload is [0xFF] && udp.Pair?.IkePorts(udp.Sender) is { } ports
-            ? That((udp.SourcePort, udp.DestinationPort) == ports, $"{ports.Source} to {ports.Destination}", $"{udp.SourcePort} to {udp.DestinationPort}")
-            : NotExercised),
+        Udp("004", "A keepalive uses the ports of the encapsulated traffic", "RFC3948-2.3-1", udp => IsNat(udp) && udp.Payload is [0xFF] ? AreThoseOfIke(udp, udp.Pair?.IkePorts(udp.Sender)) : NotExercised),
         Udp("005", "Over IPv4, keepalives have a UDP checksum of zero", "RFC3948-2.3-2", udp => IsNat(udp) && udp.Payload is [0xFF] && udp.Carrier is IpSighting { IsV6: false }
             ? That(udp.View.Checksum == 0, "0", $"0x{udp.View.Checksum:x4}")
             : NotExercised),
@@ -40,6 +36,11 @@ internal static class UdpEncapsulationRules
                 ? That(Encapsulation(esp) is not null, "ESP in UDP", "ESP alone")
                 : NotExercised),
     ];
+
+    private static Judgement AreThoseOfIke(UdpSighting udp, IReadOnlyCollection<(ushort Source, ushort Destination)>? ports) => ports is { Count: > 0 }
+        ? That(
+            ports.Contains((udp.SourcePort, udp.DestinationPort)), string.Join(" or ", ports.Select(pair => $"{pair.Source} to {pair.Destination}")), $"{udp.SourcePort} to {udp.DestinationPort}")
+        : NotExercised;
 
     private static Rule Udp(string number, string title, string covers, Func<UdpSighting, Judgement> judge) =>
         Rule.Of<UdpSighting>($"RULE-UDP-ENCAPSULATION-{number}", title, covers, judge);

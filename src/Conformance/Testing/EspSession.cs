@@ -17,6 +17,8 @@ public sealed class EspSession
     private readonly RandomSource _random;
     private EspProtection? _own;
     private EspProtection? _peer;
+    private ScriptedAssociation? _compressor;
+    private ScriptedAssociation? _decompressor;
     private uint _peerTop;
     private uint _peerHigh;
 
@@ -26,6 +28,7 @@ public sealed class EspSession
         _topology = topology;
         _random = random;
         InboundSpi = inboundSpi;
+        InboundCpi = (ushort)(256 + random.NextUInt32() % 61184);
     }
 
     public IkeSession Session => _session;
@@ -64,6 +67,20 @@ public sealed class EspSession
 
     public bool IsKeyed => _own is not null;
 
+    /// <summary>The CPI that the tester receives with, should it agree on IPComp; 256 to 61439 (RFC 3173 section 3.3).</summary>
+    public ushort InboundCpi { get; }
+
+    /// <summary>What ESP held in the packet that was opened last.</summary>
+    internal byte? NextHeader { get; private set; }
+
+    /// <summary>From now on IPComp with DEFLATE is inside of the SAs (RFC 7296 section 2.22): what it shortens goes so, and what comes so is decompressed.</summary>
+    /// <param name="outboundCpi">The peer's.</param>
+    public void Compress(ushort outboundCpi)
+    {
+        _compressor = Compression(outboundCpi, _topology.Tester, _topology.Iut);
+        _decompressor = Compression(InboundCpi, _topology.Iut, _topology.Tester);
+    }
+
     /// <summary>Addresses of the traffic inside: inner addresses in a tunnel, the outer ones in transport mode.</summary>
     public IPAddress OwnAddress => IsTunnel ? _topology.TesterInner : _topology.Tester;
     public IPAddress PeerAddress => IsTunnel ? _topology.IutInner : _topology.Iut;
@@ -93,6 +110,7 @@ public sealed class EspSession
     /// <param name="outer">The IP packet around it, whose header a transport mode packet takes over.</param>
     public byte[]? Open(Ipv4View outer, ReadOnlySpan<byte> esp)
     {
+        NextHeader = null;
         if (_peer is null || !EspView.TryParse(esp, out var view, out _))
             return null;
         // The scripts see few packets: the high half of an extended number moves on when the low half falls back by more than half its range.
@@ -103,11 +121,13 @@ public sealed class EspSession
         if (!_peer.TryOpen(esp, (ulong)_peerHigh << 32 | view.SequenceNumber, plaintext, out var length)
             || !EspTrailer.TryParse(plaintext.AsSpan(0, length), out var payloadLength, out var nextHeader))
             return null;
-        if (IsTunnel)
+        NextHeader = nextHeader;
+        var isCompressed = nextHeader == IpProtocol.IpComp;
+        if (IsTunnel && !isCompressed)
             return nextHeader == IpProtocol.IpInIp ? plaintext[..payloadLength] : null;
         var packet = new byte[Ipv4View.MinimumHeaderLength + payloadLength];
         new Ipv4Header(outer.Source, outer.Destination, nextHeader).WritePacket(packet, plaintext.AsSpan(0, payloadLength));
-        return packet;
+        return isCompressed ? _decompressor?.Open(packet)?.Packet : packet;
     }
 
     internal void SetKeys(EspAlgorithms algorithms, ChildKeys keys, uint outboundSpi, bool testerInitiated, Recorder recorder)
@@ -127,9 +147,14 @@ public sealed class EspSession
 
     private (byte[] Payload, byte NextHeader) Payload(byte[] ipPacket)
     {
-        if (IsTunnel)
-            return (ipPacket, IpProtocol.IpInIp);
         Ipv4View.TryParse(ipPacket, out var view, out _);
-        return (view.Payload.ToArray(), view.Protocol);
+        (byte[] Payload, byte NextHeader) plain = IsTunnel ? (ipPacket, IpProtocol.IpInIp) : (view.Payload.ToArray(), view.Protocol);
+        return _compressor is not null && Ipv4View.TryParse(_compressor.Seal(ipPacket), out var compressed, out _)
+            && compressed.Protocol == IpProtocol.IpComp && compressed.Payload.Length < plain.Payload.Length
+                ? (compressed.Payload.ToArray(), IpProtocol.IpComp)
+                : plain;
     }
+
+    private ScriptedAssociation Compression(ushort cpi, IPAddress source, IPAddress destination) =>
+        new(new() { Protocol = IpsecProtocol.IpComp, Spi = cpi, Mode = _session.Policy.Mode, Source = source, Destination = destination }, _random);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
 
@@ -48,7 +49,15 @@ public sealed record ReceivedFragment(
 /// <param name="Child">The tester's SA with this SPI, if any.</param>
 /// <param name="Inner">The IP packet that came out (for transport mode with the outer addresses); null if it could not be opened.</param>
 public sealed record ReceivedEsp(
-    DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame);
+    DateTimeOffset Time, int Frame, uint Spi, uint SequenceNumber, bool IsEncapsulated, EspSession? Child, byte[]? Inner, string Summary) : Received(Time, Frame)
+{
+    /// <summary>What ESP held: a protocol number; null where it could not be opened.</summary>
+    public byte? NextHeader { get; init; }
+
+    public bool IsCompressed => NextHeader == IpProtocol.IpComp;
+
+    public bool IsDummy => NextHeader == IpProtocol.NoNextHeader;
+}
 
 /// <summary>A NAT keepalive (RFC 3948 section 2.3).</summary>
 public sealed record ReceivedKeepalive(DateTimeOffset Time, int Frame, IPEndPoint Local, IPEndPoint Remote, Octets Octets) : Received(Time, Frame);

@@ -406,9 +406,19 @@ public sealed partial class Tester : IDisposable
         return _echoSequence;
     }
 
+    /// <summary>A new echo request whose data is all zero, so that it can be compressed; returns its sequence number.</summary>
+    public ushort NewZeroEcho(EspSession child, out byte[] packet, int size)
+    {
+        packet = new IcmpEcho(false, 0x1cf0, ++_echoSequence, new byte[size]).EncodePacket(child.OwnAddress, child.PeerAddress);
+        return _echoSequence;
+    }
+
     /// <summary>Waits for the reply to an echo request, inside ESP.</summary>
     public Task<ReceivedEsp?> EchoReply(EspSession child, ushort echo, TimeSpan window) => Receive<ReceivedEsp>(
         received => received.Child == child && IsReply(received.Inner, echo), window);
+
+    /// <summary>The same on whichever child SA it comes.</summary>
+    public Task<ReceivedEsp?> AnyEchoReply(ushort echo, TimeSpan window) => Receive<ReceivedEsp>(received => IsReply(received.Inner, echo), window);
 
     /// <summary>No reply to an echo request may come, protected or in clear.</summary>
     public Task ExpectNoReply(ushort echo, string requirement, string expected) => ExpectNoReply([echo], requirement, expected);
@@ -512,7 +522,7 @@ public sealed partial class Tester : IDisposable
         var child = _children.Find(candidate => candidate.InboundSpi == spi);
         var inner = child?.Open(outer, esp);
         var summary = $"ESP {spi:x8} sequence {view.SequenceNumber}: {(inner is null ? child is null ? "unknown SPI" : "can't be opened" : PacketSummary.Of(inner))}";
-        var received = new ReceivedEsp(time, _context.Recorder.LastFrame, spi, view.SequenceNumber, isEncapsulated, child, inner, summary);
+        var received = new ReceivedEsp(time, _context.Recorder.LastFrame, spi, view.SequenceNumber, isEncapsulated, child, inner, summary) { NextHeader = child?.NextHeader };
         _context.Recorder.Message("iut", "tester", summary, "", [received.Frame], time);
         _inbox.Enqueue(received);
     }

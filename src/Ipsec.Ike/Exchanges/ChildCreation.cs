@@ -14,7 +14,7 @@ internal sealed class ChildCreation : OwnExchange
     private const int MaximumStillborn = 64;
 
     private readonly IkeContext _context;
-    private readonly ChildTerms _terms;
+    private ChildTerms _terms;
     private readonly HashSet<uint> _stillborn = [];
     private uint _inboundSpi;
     private Octets _nonce;
@@ -62,7 +62,7 @@ internal sealed class ChildCreation : OwnExchange
         Payload[] exchange = _private is null
             ? [new NoncePayload(_nonce)]
             : [new NoncePayload(_nonce), new KeyExchangePayload(_private.Method, _private.PublicValue)];
-        var offer = ChildNegotiation.Offer(_terms, _inboundSpi, exchange);
+        var offer = ChildNegotiation.Offer(_context, _terms, _inboundSpi, exchange);
         return Replaced is null ? offer : [new NotifyPayload(Replaced.Sa.Protocol, Spi(Replaced.Sa.InboundSpi), NotifyType.RekeySa, Octets.Empty), .. offer];
     }
 
@@ -182,6 +182,12 @@ internal sealed class ChildCreation : OwnExchange
         {
             _hasRetried = true;
             _method = wanted;
+            sa.Requests.Enqueue(now, this);
+        }
+        else if (error.NotifyType == NotifyType.SinglePairRequired && _terms.ForPairOfPacket() is { } pair)
+        {
+            // Section 2.9: what is asked for now is for the packet alone.
+            _terms = pair;
             sa.Requests.Enqueue(now, this);
         }
         else

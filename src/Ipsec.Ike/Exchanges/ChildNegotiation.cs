@@ -11,19 +11,21 @@ namespace Ipsec.Ike;
 /// <param name="SharedSecret">g^ir of the exchange, or empty.</param>
 internal readonly record struct ChildKeyInputs(Octets InitiatorNonce, Octets ResponderNonce, byte[] SharedSecret);
 
-/// <summary>SA, TSi, TSr and USE_TRANSPORT_MODE of a child SA, in both roles (RFC 7296 sections 1.2, 1.3.1, 2.9).</summary>
+/// <summary>SA, TSi, TSr and the notifications that go with them, in both roles (RFC 7296 sections 1.2, 1.3.1, 2.9, 2.22).</summary>
 internal static class ChildNegotiation
 {
     /// <summary>The initiator's payloads.</summary>
     /// <param name="exchange">Nonce and KE payload, of CREATE_CHILD_SA.</param>
-    public static ImmutableArray<Payload> Offer(ChildTerms terms, uint inboundSpi, params ReadOnlySpan<Payload> exchange) =>
+    public static ImmutableArray<Payload> Offer(IkeContext context, ChildTerms terms, uint inboundSpi, params ReadOnlySpan<Payload> exchange) =>
     [
         .. Mode(terms.TransportMode),
         .. Fragments(terms.NonFirstFragmentsAlso && !terms.TransportMode),
+        .. FlowPadding(terms.RefusesFlowPadding),
+        .. Compression.Announce(terms.Compression ? context.CpiFor(inboundSpi) : null),
         ProposalSelection.Offer(terms.Proposals, SpiOctets(inboundSpi)),
         .. exchange,
-        new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, terms.LocalTraffic),
-        new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, terms.RemoteTraffic),
+        new TrafficSelectorPayload(PayloadType.TrafficSelectorInitiator, [.. First(terms.Packet?.Local, terms.LocalTraffic), .. terms.LocalTraffic]),
+        new TrafficSelectorPayload(PayloadType.TrafficSelectorResponder, [.. First(terms.Packet?.Remote, terms.RemoteTraffic), .. terms.RemoteTraffic]),
     ];
 
     /// <summary>
@@ -52,6 +54,19 @@ internal static class ChildNegotiation
         if (localTraffic.IsEmpty || remoteTraffic.IsEmpty || !sa.PeerEntry.MaySpeakFor(sa.Connection, remoteTraffic)
             || (replaced is not null && !TrafficSelectorNarrowing.Covers(localTraffic, remoteTraffic, replaced.Sa)))
             return Refuse(new(NotifyType.TsUnacceptable), out answer);
+        // Section 2.9: a pair of addresses for each SA is the first one that is asked for, if there is one.
+        var (offeredLocal, offeredRemote) = (localTraffic, remoteTraffic);
+        if (terms.SinglePairs && replaced is null)
+            (localTraffic, remoteTraffic) = (TrafficSelectorNarrowing.AtFirstAddress(localTraffic), TrafficSelectorNarrowing.AtFirstAddress(remoteTraffic));
+        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty)
+            return Refuse(new(NotifyType.SinglePairRequired), out answer);
+        var additional = !TrafficSelectorNarrowing.IsSubset(offeredLocal, localTraffic) || !TrafficSelectorNarrowing.IsSubset(offeredRemote, remoteTraffic);
+        if (TrafficConflict.Find(context, sa, localTraffic, remoteTraffic) is { } other)
+        {
+            context.Notice(new IkeEvent.ChildFailed(sa.Connection.Name, $"{other} has SAs for the traffic that {sa.Peer!.Identity} asks for"));
+            answer = [new NotifyPayload(NotifyType.TsUnacceptable)];
+            return null;
+        }
         // A responder whose policy is transport mode, asked for a tunnel, refuses.
         if (terms.TransportMode && !asked)
             return Refuse(new(NotifyType.NoProposalChosen), out answer);
@@ -64,6 +79,8 @@ internal static class ChildNegotiation
             return Refuse(refusal, out answer);
 
         var inboundSpi = context.NewChildSpi();
+        // Section 2.22: one algorithm is accepted at most, and only one that was offered.
+        var cpis = terms.Compression && Compression.Choose(request) is { } outbound && context.CpiFor(inboundSpi) is { } inbound ? (inbound, outbound) : ((ushort, ushort)?)null;
         var inputs = responderNonce is null
             ? new ChildKeyInputs(sa.RemoteNonce, sa.LocalNonce, secret)
             : new(request.OfType<NoncePayload>().First().Nonce, responderNonce.Nonce, secret);
@@ -73,6 +90,8 @@ internal static class ChildNegotiation
         {
             Original = original,
             NonFirstFragmentsAlso = fragments,
+            Cpis = cpis,
+            PeerRefusesFlowPadding = RefusesFlowPadding(request),
         })
         {
             Replaces = replaced,
@@ -82,6 +101,9 @@ internal static class ChildNegotiation
         [
             .. Mode(transport),
             .. Fragments(fragments),
+            .. FlowPadding(terms.RefusesFlowPadding),
+            .. Compression.Announce(cpis?.Item1),
+            .. additional ? [new NotifyPayload(NotifyType.AdditionalTsPossible)] : ImmutableArray<Payload>.Empty,
             new SecurityAssociationPayload([chosen with { Spi = SpiOctets(inboundSpi) }]),
             .. Present(responderNonce),
             .. Present(ownExchange),
@@ -116,6 +138,12 @@ internal static class ChildNegotiation
             failure = "the peer chose what was not offered";
             return null;
         }
+        if (!Compression.TryReadAnswer(response, terms.Compression, out var outboundCpi))
+        {
+            context.Violation(ProtocolViolation.ChoiceNotOffered, sa.Remote, "IPComp");
+            failure = "the peer accepted compression that was not offered";
+            return null;
+        }
         var transport = IsTransportMode(response);
         var (localTraffic, remoteTraffic) = (ours.Selectors, theirs.Selectors);
         var original = transport ? TransportModeNat.Translate(sa, ref localTraffic, ref remoteTraffic) : null;
@@ -146,6 +174,8 @@ internal static class ChildNegotiation
         {
             Original = original,
             NonFirstFragmentsAlso = terms.NonFirstFragmentsAlso && !transport && AllowsFragments(response),
+            Cpis = outboundCpi is { } outbound && context.CpiFor(inboundSpi) is { } inbound ? (inbound, outbound) : null,
+            PeerRefusesFlowPadding = RefusesFlowPadding(response),
         });
         sa.AddChild(now, child, DeriveKeys(sa, algorithms, KeyExchangeNegotiation.Chosen(chosen) is null ? inputs with { SharedSecret = [] } : inputs));
         return child;
@@ -178,6 +208,16 @@ internal static class ChildNegotiation
         payloads.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.NonFirstFragmentsAlso);
 
     private static Payload[] Fragments(bool allowed) => allowed ? [new NotifyPayload(NotifyType.NonFirstFragmentsAlso)] : [];
+
+    /// <summary>Section 2.9: the packet that wants the SA comes first.</summary>
+    private static ImmutableArray<TrafficSelector> First(TrafficSelector? packet, ImmutableArray<TrafficSelector> traffic) =>
+        packet is null ? [] : TrafficSelectorNarrowing.Narrow([packet], traffic);
+
+    /// <summary>Section 1.3.1: each end speaks for what it receives.</summary>
+    private static bool RefusesFlowPadding(ImmutableArray<Payload> payloads) =>
+        payloads.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.EspTfcPaddingNotSupported);
+
+    private static Payload[] FlowPadding(bool refused) => refused ? [new NotifyPayload(NotifyType.EspTfcPaddingNotSupported)] : [];
 
     private static Payload[] Mode(bool transport) => transport ? [new NotifyPayload(NotifyType.UseTransportMode)] : [];
 

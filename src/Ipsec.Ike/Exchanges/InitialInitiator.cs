@@ -158,7 +158,7 @@ internal sealed class InitialInitiator : OwnExchange
             .. wanted,
             .. proof is null ? ImmutableArray<Payload>.Empty : [proof],
             .. ConfigurationExchange.Ask(sa.Connection, _predecessor?.Configuration),
-            .. ChildNegotiation.Offer(_terms, _inboundSpi),
+            .. ChildNegotiation.Offer(_context, _terms, _inboundSpi),
             .. sa.AnnounceWindow(),
         ];
     }

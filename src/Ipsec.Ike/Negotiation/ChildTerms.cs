@@ -10,6 +10,28 @@ internal sealed record ChildTerms(
     /// <inheritdoc cref="IkeConnection.NonFirstFragmentsAlso"/>
     public bool NonFirstFragmentsAlso { get; init; }
 
+    /// <inheritdoc cref="IkeConnection.Compression"/>
+    public bool Compression { get; init; }
+
+    /// <inheritdoc cref="IkeConnection.RefusesFlowPadding"/>
+    public bool RefusesFlowPadding { get; init; }
+
+    /// <inheritdoc cref="IkeConnection.SinglePairs"/>
+    public bool SinglePairs { get; init; }
+
+    /// <inheritdoc cref="IkeCommand.CreateChild.Packet"/>
+    public (TrafficSelector Local, TrafficSelector Remote)? Packet { get; init; }
+
+    /// <summary>What of these terms is for the packet's pair of addresses; null without a packet, or where it is none of their traffic.</summary>
+    public ChildTerms? ForPairOfPacket()
+    {
+        if (Packet is not { } packet)
+            return null;
+        var local = TrafficSelectorNarrowing.Narrow(LocalTraffic, [TrafficSelector.Range(packet.Local.StartAddress, packet.Local.StartAddress)]);
+        var remote = TrafficSelectorNarrowing.Narrow(RemoteTraffic, [TrafficSelector.Range(packet.Remote.StartAddress, packet.Remote.StartAddress)]);
+        return local.IsEmpty || remote.IsEmpty ? null : this with { LocalTraffic = local, RemoteTraffic = remote, Packet = null };
+    }
+
     /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>
     public static ChildTerms ForFirst(IkeSa sa) => ForFurther(sa) with
     {
@@ -27,6 +49,9 @@ internal sealed record ChildTerms(
         sa.Connection.TransportMode)
     {
         NonFirstFragmentsAlso = sa.Connection.NonFirstFragmentsAlso,
+        Compression = sa.Connection.Compression,
+        RefusesFlowPadding = sa.Connection.RefusesFlowPadding,
+        SinglePairs = sa.Connection.SinglePairs,
     };
 
     /// <summary>For what takes the place of a child: the same traffic and mode (RFC 7296 section 2.9.2).</summary>
@@ -34,5 +59,7 @@ internal sealed record ChildTerms(
         [.. connection.ChildProposals.Where(proposal => proposal.Protocol == old.Protocol)], old.LocalTraffic, old.RemoteTraffic, old.TransportMode)
     {
         NonFirstFragmentsAlso = old.NonFirstFragmentsAlso,
+        Compression = connection.Compression,
+        RefusesFlowPadding = connection.RefusesFlowPadding,
     };
 }

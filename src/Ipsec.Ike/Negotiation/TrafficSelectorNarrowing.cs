@@ -18,6 +18,13 @@ internal static class TrafficSelectorNarrowing
         return narrowed.DrainToImmutable();
     }
 
+    /// <summary>What of these selectors is for one address alone: that of the first, if it is for no more; empty if it is.</summary>
+    public static ImmutableArray<TrafficSelector> AtFirstAddress(ImmutableArray<TrafficSelector> selectors) =>
+        selectors is [var first, ..] && first.StartAddress.Equals(first.EndAddress) ? Narrow(selectors, [TrafficSelector.Range(first.StartAddress, first.StartAddress)]) : [];
+
+    /// <summary>Whether some packet is for both.</summary>
+    public static bool Overlap(ImmutableArray<TrafficSelector> left, ImmutableArray<TrafficSelector> right) => !Narrow(left, right).IsEmpty;
+
     /// <summary>Whether every selector lies within one of the offered ones.</summary>
     public static bool IsSubset(ImmutableArray<TrafficSelector> answer, ImmutableArray<TrafficSelector> offered) =>
         answer.Length > 0 && answer.All(selector => offered.Any(offer => Intersect(selector, offer) == selector));

@@ -56,6 +56,22 @@ public sealed class SecurityGatewayTests
     }
 
     [Test]
+    public void Packets_WhereThePeerWantsSinglePairs_GetAnSaForEachPair()
+    {
+        Connect(right => right with { SinglePairs = true });
+        for (ushort round = 1; round <= 3; round++)
+        {
+            _alice.Stack.Ping(_network.Now, Bob, new byte[100], 1, round);
+            Settle();
+        }
+        Assert.That(_alice.Stack.EchoReplies.Select(reply => reply.SequenceNumber), Is.EqualTo(new[] { 3 }), "refused, granted for the packet's pair, passed");
+        Assert.That(_left.Children.Single().RemoteTraffic.Select(selector => (selector.StartAddress, selector.EndAddress)), Has.All.EqualTo((Bob, Bob)));
+        _alice.Stack.Ping(_network.Now, IPAddress.Parse("10.2.0.2"), [], 1, 4);
+        Settle();
+        Assert.That(_left.Children, Has.Length.EqualTo(2), "another pair has an SA of its own");
+    }
+
+    [Test]
     public void ManyPackets_WithoutSecurityAssociation_AskOnce()
     {
         Connect();
@@ -138,10 +154,11 @@ public sealed class SecurityGatewayTests
         Assert.That(_alice.Stack.IcmpErrors.Select(error => error.Kind).Distinct(), Is.EqualTo(new[] { IcmpErrorKind.PacketTooBig }));
     }
 
-    private void Connect()
+    private void Connect(Func<IkeConnection, IkeConnection>? changeRight = null)
     {
         _left.Add(Connection("left", LeftOutside, [LeftNetwork], "right", RightOutside, [RightNetwork]));
-        _right.Add(Connection("right", RightOutside, [RightNetwork], "left", LeftOutside, [LeftNetwork]));
+        var right = Connection("right", RightOutside, [RightNetwork], "left", LeftOutside, [LeftNetwork]);
+        _right.Add(changeRight?.Invoke(right) ?? right);
     }
 
     private void Settle() => _network.Run(() => false, TimeSpan.FromSeconds(3));

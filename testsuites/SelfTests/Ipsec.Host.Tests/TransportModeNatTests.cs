@@ -13,15 +13,15 @@ public sealed class TransportModeNatTests
     private static readonly IPAddress LeftOutside = IPAddress.Parse("192.0.2.101"), RightOutside = IPAddress.Parse("192.0.2.110");
 
     [Test]
-    public async Task TcpAndUdp_WithTheirChecksumsMended_PassBothWays([Values] bool leftIsBehindNat, [Values] bool rightIsBehindNat, [Values] bool rekeys)
+    public async Task TcpAndUdp_WithTheirChecksumsMended_PassBothWays([Values] bool leftIsBehindNat, [Values] bool rightIsBehindNat, [Values] bool rekeys, [Values] bool compresses)
     {
         await using var network = new VirtualNetwork();
         var (leftSeen, rightSeen) = (leftIsBehindNat ? LeftOutside : Left, rightIsBehindNat ? RightOutside : Right);
         var left = Make(
-            network, 1, Left, LeftInner, Connection(Left, rightSeen, Left, rightSeen, "left", "right", transport: true, udp: false),
+            network, 1, Left, LeftInner, Connection(Left, rightSeen, Left, rightSeen, "left", "right", transport: true, udp: false) with { Compression = compresses },
             link => leftIsBehindNat ? Behind(link, network, Left, LeftOutside) : link);
         var right = Make(
-            network, 2, Right, RightInner, Connection(Right, leftSeen, Right, leftSeen, "right", "left", transport: true, udp: false),
+            network, 2, Right, RightInner, Connection(Right, leftSeen, Right, leftSeen, "right", "left", transport: true, udp: false) with { Compression = compresses },
             link => rightIsBehindNat ? Behind(link, network, Right, RightOutside) : link);
         left.Command(network.Now, new IkeCommand.Connect("c"));
         string Log() => string.Join('\n', left.Events.Concat(right.Events));

@@ -96,6 +96,63 @@ public sealed class NegotiationTests
         Assert.That(pair.RightEnd.Children.Count(), Is.EqualTo(expected is null ? 0 : 1), "what the initiator can't use it deletes");
     }
 
+    [TestCase(true, true)]
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    public void Compression_WhereBothWantIt_HasCpisThatFitAlsoWhenRekeyed(bool left, bool right)
+    {
+        var pair = new IkePair(changeLeft: connection => connection with { Compression = left }, changeRight: connection => connection with { Compression = right });
+        pair.Connect();
+        AssertCpis();
+        pair.OnLeft(new IkeCommand.RekeyChild("c"));
+        AssertCpis();
+
+        void AssertCpis()
+        {
+            var (own, other) = (pair.LeftEnd.Children.Single().Cpis, pair.RightEnd.Children.Single().Cpis);
+            Assert.That(own is not null, Is.EqualTo(left && right));
+            Assert.That((own?.Inbound, own?.Outbound), Is.EqualTo((other?.Outbound, other?.Inbound)));
+        }
+    }
+
+    [Test]
+    public void FlowPadding_IsRefusedByEachEndForItself([Values] bool left, [Values] bool right)
+    {
+        var pair = new IkePair(
+            changeLeft: connection => connection with { RefusesFlowPadding = left }, changeRight: connection => connection with { RefusesFlowPadding = right });
+        pair.Connect();
+        Assert.That(pair.LeftEnd.Children.Single().PeerRefusesFlowPadding, Is.EqualTo(right));
+        Assert.That(pair.RightEnd.Children.Single().PeerRefusesFlowPadding, Is.EqualTo(left));
+    }
+
+    [Test]
+    public void SinglePairs_WithoutAPacket_AreRequiredAndWithOneGranted()
+    {
+        var pair = SinglePairs();
+        pair.Connect();
+        Assert.That(pair.LeftEvents, Does.Contain(new IkeEvent.ChildFailed("c", "SINGLE_PAIR_REQUIRED")));
+        pair.OnLeft(new IkeCommand.CreateChild("c") { Packet = (Selector("10.1.0.1-10.1.0.1/6/4000-4000"), Selector("10.2.0.1-10.2.0.1/6/80-80")) });
+        var child = pair.LeftEnd.Children.Single();
+        Assert.That(child.LocalTraffic, Is.EqualTo(new[] { Selector("10.1.0.1-10.1.0.1/6/4000-4000"), Selector("10.1.0.1-10.1.0.1") }));
+        Assert.That(child.RemoteTraffic, Is.EqualTo(new[] { Selector("10.2.0.1-10.2.0.1/6/80-80"), Selector("10.2.0.1-10.2.0.1") }));
+        Assert.That(pair.Ladder, Has.One.Contains("ADDITIONAL_TS_POSSIBLE"));
+    }
+
+    [Test]
+    public void SinglePairRequired_WithAPacket_AsksForItsPairAlone()
+    {
+        // The responder's policy has no place for this packet, so that its selectors are not the first that remain.
+        var pair = SinglePairs();
+        pair.Connect();
+        pair.OnLeft(new IkeCommand.CreateChild("c") { Packet = (Selector("10.1.0.1-10.1.0.1/6/4000-4000"), Selector("10.2.1.1-10.2.1.1/6/80-80")) });
+        Assert.That(pair.Ladder.Count(line => line.StartsWith("left CREATE_CHILD_SA request", StringComparison.Ordinal)), Is.EqualTo(2));
+        Assert.That(pair.LeftEvents[^1], Is.EqualTo(new IkeEvent.ChildFailed("c", "TS_UNACCEPTABLE")), "asked once more, not again and again");
+    }
+
+    private static IkePair SinglePairs() => new(
+        changeLeft: left => left with { LocalTraffic = [Selector("10.1.0.0-10.1.0.255")], RemoteTraffic = [Selector("10.2.0.0-10.2.1.255")] },
+        changeRight: right => right with { SinglePairs = true, LocalTraffic = [Selector("10.2.0.0-10.2.0.255")], RemoteTraffic = [Selector("10.1.0.0-10.1.0.255")] });
+
     private static ChildSa? Negotiate(Proposal[] left, Proposal[] right)
     {
         var pair = Pair(left, right);

@@ -36,6 +36,9 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
     /// <summary>Whether each end gives the other an address, and asks for one.</summary>
     public bool HasConfiguration { get; init; }
 
+    /// <summary>Whether each end has IPComp.</summary>
+    public (bool Left, bool Right) HasCompression { get; init; }
+
     private static readonly (Deed Deed, int Weight)[] Deeds =
     [
         (Deed.Connect, 3), (Deed.CreateChild, 4), (Deed.RekeyChildren, 6), (Deed.RekeyOneChild, 3), (Deed.RekeyIke, 6), (Deed.DeleteChildren, 1),
@@ -74,12 +77,16 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
             for (var count = random.Next(1, 5); count > 0; count--)
                 steps.Add(new(at + TimeSpan.FromMilliseconds(random.Next(200)), random.Next(2) == 0, Pick(random), random.Next(8)));
         }
-        return new(seed, options, random.Next(3) == 0, faults, [.. steps.OrderBy(step => step.At)]) { HasConfiguration = random.Next(3) == 0 };
+        return new(seed, options, random.Next(3) == 0, faults, [.. steps.OrderBy(step => step.At)])
+        {
+            HasConfiguration = random.Next(3) == 0,
+            HasCompression = (random.Next(2) == 0, random.Next(2) == 0),
+        };
     }
 
     public override string ToString() =>
         $"seed {Seed}, window {Options.WindowSize}, lifetimes {Options.ChildSoftLifetime is not null}, AUTH_LIFETIME {Options.AuthenticationLifetime is not null}, "
-        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, CP {HasConfiguration}, fragments {Options.FragmentSize}, {Faults}\n  {string.Join("\n  ", Steps)}";
+        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, CP {HasConfiguration}, IPComp {HasCompression}, fragments {Options.FragmentSize}, {Faults}\n  {string.Join("\n  ", Steps)}";
 
     private static Deed Pick(Random random)
     {

@@ -122,6 +122,7 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
     private IkeConnection Connection()
     {
         var connection = isLeft ? IkePair.Connection(IkePair.Left, IkePair.Right, "left", "right") : IkePair.Connection(IkePair.Right, IkePair.Left, "right", "left");
+        connection = connection with { Compression = isLeft ? schedule.HasCompression.Left : schedule.HasCompression.Right };
         if (schedule.HasConfiguration)
         {
             connection = connection with

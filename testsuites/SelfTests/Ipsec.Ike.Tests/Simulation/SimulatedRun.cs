@@ -101,7 +101,7 @@ internal sealed class SimulatedRun
             return $"IKE SAs differ: left {string.Join(", ", left)}; right {string.Join(", ", right)}";
         if (_left.Endpoint.Associations.Concat(_right.Endpoint.Associations).FirstOrDefault(sa => !sa.IsEstablished) is { } unfinished)
             return $"an IKE SA is left over: {unfinished}";
-        return OneWay(_left, _right) ?? OneWay(_right, _left) ?? Leak(_left) ?? Leak(_right) ?? Strange(_left) ?? Strange(_right);
+        return OneWay(_left, _right) ?? OneWay(_right, _left) ?? Leak(_left) ?? Leak(_right) ?? Compression() ?? Strange(_left) ?? Strange(_right);
     }
 
     private static HashSet<string> Associations(SimulatedEnd end) => [.. end.Endpoint.Associations.Select(sa => $"{sa.InitiatorSpi:x16}-{sa.ResponderSpi:x16}")];
@@ -118,6 +118,19 @@ internal sealed class SimulatedRun
 
     private static string? Leak(SimulatedEnd end) =>
         end.Inbound.Keys.ToHashSet().SetEquals(end.Endpoint.Children.Select(child => child.InboundSpi)) ? null : $"{end.Name}: what is installed is not what IKE knows of";
+
+    /// <summary>Where one end compresses the other decompresses, under the same CPI; no CPI is that of two SAs.</summary>
+    private string? Compression()
+    {
+        var cpis = _right.Endpoint.Children.ToDictionary(child => child.InboundSpi, child => child.Cpis);
+        foreach (var child in _left.Endpoint.Children)
+            if (cpis.GetValueOrDefault(child.OutboundSpi) is var other && (child.Cpis?.Inbound, child.Cpis?.Outbound) != (other?.Outbound, other?.Inbound))
+                return $"left has the CPIs {child.Cpis}, right {other}";
+        return Doubled(_left) ?? Doubled(_right);
+
+        static string? Doubled(SimulatedEnd end) =>
+            end.Endpoint.Children.Select(child => child.Cpis?.Inbound).OfType<ushort>().GroupBy(cpi => cpi).Any(group => group.Count() > 1) ? $"{end.Name} has a CPI twice" : null;
+    }
 
     /// <summary>An address goes with the IKE SA that it came with.</summary>
     private static string? Strange(SimulatedEnd end) =>
