@@ -50,6 +50,7 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
         ("AESCCM8", new((ushort)EncryptionId.AesCcm8, 128, 0, false), ["RFC8221-5-9"]),
         ("INTEGSHA512", new(Cbc, 128, (ushort)IntegrityId.HmacSha512_256, false), ["RFC8221-6-12"]),
         ("INTEGXCBC", new(Cbc, 128, (ushort)IntegrityId.AesXcbc_96, false), ["RFC8221-6-8"]),
+        ("ESN", new(Gcm, 256, 0, true), ["RFC4303-2.2.1-1"]),
     ];
 
     private static readonly IkeSuite UsualIke = new(Cbc, 256, Sha256, PrfSha256, Modp2048);

@@ -23,7 +23,7 @@ public sealed class Authentication : Ikev2Scenario
 
     private static readonly ImmutableArray<(string Name, string Key, string? Signature, ImmutableArray<string> Covers)> Accepted8247 =
     [
-        ("RSA-PSS256", "RSA", "RSASSA-PSS-SHA2-256", ["RFC8247-3.2-6", "RFC8247-3.2-5", "RFC8247-3.2-2", "RFC8247-3.1-1", "RFC8247-3.1-7", "RFC8247-3.1.1-1", "RFC7427-3-2", "RFC7296-4-13"]),
+        ("RSA-PSS256", "RSA", "RSASSA-PSS-SHA2-256", ["RFC8247-3.1-7", "RFC8247-3.2-6", "RFC8247-3.2-5", "RFC8247-3.2-2", "RFC8247-3.1-1", "RFC8247-3.1.1-1", "RFC7427-3-2", "RFC7296-4-13"]),
         ("RSA-PSS384", "RSA", "RSASSA-PSS-SHA2-384", ["RFC8247-3.2-5", "RFC8247-3.1.1-1"]),
         ("RSA-PSS512", "RSA", "RSASSA-PSS-SHA2-512", ["RFC8247-3.2-4", "RFC8247-3.2-5", "RFC8247-3.1.1-1"]),
         ("RSA-PKCS1256", "RSA", "RSASSA-PKCS1-SHA2-256", ["RFC8247-3.1-1", "RFC8247-3.2-2"]),
@@ -50,7 +50,7 @@ public sealed class Authentication : Ikev2Scenario
         select new ScenarioCase(
             $"IKEV2-SIGNED-CURVE-{one.Key}-{(initiates ? "I" : "R")}", $"Where no hashes are announced, an AUTH by {one.Method} is believed, and the implementation's own is of that method",
             new Signed(one.Key, SignatureAlgorithm.All.Single(algorithm => algorithm.Method == one.Method).Name, initiates, [one.Requirement]) { Method = one.Method },
-            [one.Requirement, "RFC7296-1.2-1", "RFC7296-3.6-3"], initiates ? [Capability.Initiator] : []);
+            [one.Requirement, .. OfCertificates(initiates)], initiates ? [Capability.Initiator] : []);
 
     [Scenarios(nameof(CurveCases))]
     public Task CurveIsBelieved(Signed signed) => Believed(signed, session =>
@@ -64,10 +64,12 @@ public sealed class Authentication : Ikev2Scenario
         from one in Accepted8247
         select new ScenarioCase(
             $"IKEV2-SIGNED-{one.Name}-{(initiates ? "I" : "R")}", $"An AUTH by {one.Signature} is believed, and the implementation's own is a Digital Signature under its first certificate",
-            new Signed(one.Key, one.Signature, initiates, one.Covers), [.. one.Covers, "RFC7296-1.2-1", "RFC7296-3.6-3"], initiates ? [Capability.Initiator] : []);
+            new Signed(one.Key, one.Signature, initiates, one.Covers), [.. one.Covers, .. OfCertificates(initiates)], initiates ? [Capability.Initiator] : []);
 
     [Scenarios(nameof(AcceptedCases))]
     public Task SignatureIsBelieved(Signed signed) => Believed(signed, session => session.SignatureName = signed.Signature);
+
+    private static ImmutableArray<string> OfCertificates(bool initiates) => ["RFC7296-1.2-1", "RFC7296-3.6-3", "RFC7296-3.6-1", .. initiates ? [] : new[] { "RFC7296-3.7-3" }];
 
     /// <param name="sign">How the tester will sign, and what it announces.</param>
     private async Task Believed(Signed signed, Action<IkeSession> sign)
@@ -89,6 +91,10 @@ public sealed class Authentication : Ikev2Scenario
             trouble = message is null ? "no IKE_AUTH response" : session.TakeAuthResponse(message, child);
         }
         var proof = message?.Find<AuthenticationPayload>();
+        var hasCertificate = proof is null || message!.Find<CertificatePayload>() is not null;
+        Context.Check("RFC7296-3.6-1", hasCertificate, "its certificate beside AUTH", "none");
+        if (!signed.Initiates)
+            Context.Check("RFC7296-3.7-3", hasCertificate, "a certificate of the authority in the tester's CERTREQ", "none");
         Context.Check("RFC7296-3.6-3", trouble is null || proof is null, "AUTH that verifies with the key of the first certificate", trouble ?? "");
         var flows = trouble is null && await Tester.Carries(session.Children[0]);
         foreach (var requirement in signed.Covers)

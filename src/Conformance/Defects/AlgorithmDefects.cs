@@ -23,6 +23,7 @@ internal static class AlgorithmDefects
         Esp("esp-without-ccm-8", "ESP has no AES-CCM with the short ICV", "RFC8221-5-9", suite => suite.Encryption == (ushort)EncryptionId.AesCcm8),
         Esp("esp-without-integrity-sha512", "ESP has no HMAC-SHA2-512-256", "RFC8221-6-12", suite => suite.Integrity == (ushort)IntegrityId.HmacSha512_256),
         Esp("esp-without-integrity-xcbc", "ESP has no AES-XCBC-96", "RFC8221-6-8", suite => suite.Integrity == (ushort)IntegrityId.AesXcbc_96),
+        Esp("esp-without-extended-numbers", "ESP has no extended sequence numbers", "RFC4303-2.2.1-1", suite => suite.ExtendedSequenceNumbers),
 
         // Signatures that are not understood.
         Reading("ecdsa-p256-unknown", "ECDSA with SHA-256 on P-256 is not understood", "RFC8247-3.1-4", WithoutMethod(AuthenticationMethod.EcdsaWithSha256)),

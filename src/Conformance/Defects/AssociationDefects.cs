@@ -49,6 +49,12 @@ internal static class AssociationDefects
         {
             Inject = options => options with { Processing = dataplane => new KeepsTooBigToItself(dataplane) },
         },
+        new("dropped-where-it-may-fragment", "Once the path MTU shrank, large packets are dropped although they may be fragmented", "RFC4301-8.2.1-4")
+        {
+            Inject = options => options with { Processing = dataplane => new DropsAfterNews(dataplane) },
+        },
+        Associations("ah-without-extended-numbers", "Told to use extended sequence numbers in AH, it uses others", "RFC4302-2.5.1-1", association =>
+            association is { Protocol: Implementations.IpsecProtocol.Ah, ExtendedSequenceNumbers: true } ? association with { ExtendedSequenceNumbers = false } : association),
         SecondChances.Of("icmp-error-about-others-believed", "On an SA for one protocol, an ICMP error about another one is passed on", "RFC4301-6.2-5", DiscardReason.SelectorMismatch,
             (configuration, _) => configuration with { Policies = [.. configuration.Policies.Select(policy => policy with { Local = Any(policy.Local), Remote = Any(policy.Remote) })] }),
         new("icmp-error-not-looked-into", "An ICMP error that fits no SA by itself is discarded whatever it is about", "RFC4301-6.2-4")
@@ -187,5 +193,28 @@ internal sealed class KeepsTooBigToItself(IPacketProcessing right) : DefectivePr
         if (reason == DiscardReason.TooBig)
             reason = DiscardReason.Policy;
         return disposition;
+    }
+}
+
+/// <summary>Once it heard that a packet was too big, drops IPv4 packets of more than a thousand octets that may be fragmented.</summary>
+internal sealed class DropsAfterNews(IPacketProcessing right) : DefectiveProcessing(right)
+{
+    private const int Large = 1000;
+    private const byte Unreachable = 3, FragmentationNeeded = 4;
+
+    private bool _heard;
+
+    public override Disposition Inbound(DateTimeOffset now, ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
+    {
+        _heard |= IpView.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Icmp && view.Transport is [Unreachable, FragmentationNeeded, ..];
+        return base.Inbound(now, packet, out delivered, out reason);
+    }
+
+    public override Disposition Outbound(DateTimeOffset now, ReadOnlySpan<byte> packet, PacketHandler emit, out DiscardReason reason)
+    {
+        if (!_heard || packet.Length <= Large || !IpView.TryParse(packet, out var view, out _) || view is not { IsIpv6: false, DontFragment: false })
+            return base.Outbound(now, packet, emit, out reason);
+        reason = DiscardReason.Policy;
+        return Disposition.Discarded;
     }
 }
