@@ -36,7 +36,7 @@ public sealed class Cookies : ScenarioFixture
         Context.Check("RFC7296-2.6-6", response?.Notify(NotifyType.Cookie) is not null, "N(COOKIE) again", response?.Summary ?? "nothing");
     }
 
-    [Scenario("IKEV2-COOKIE-003", "With a hundred IKE SAs half open, the next initiator is asked for a cookie")]
+    [Scenario("IKEV2-COOKIE-010", "With a hundred IKE SAs half open, the next initiator is asked for a cookie")]
     [Covers("RFC7296-2.6-2")]
     public async Task ManyHalfOpen()
     {

@@ -47,9 +47,7 @@ public sealed class Fragmentation : Ikev2Scenario
         var session = await HalfOpen(session => session.OffersFragmentation = true);
         var payloads = session.AuthRequestPayloads(out _);
         var request = Tester.Send(session, ExchangeType.IkeAuth, payloads);
-        var fragments = new List<ReceivedFragment>();
-        while (await Tester.Receive<ReceivedFragment>(_ => true, fragments.Count == 0 ? Tester.ResponseTime : Iut.Topology.SilenceTime) is { } fragment)
-            fragments.Add(fragment);
+        var fragments = await AllFragments();
         Context.Check("RFC7383-2.4-2", fragments.Count > 1, $"its IKE_AUTH response in fragments: it was told that no more than {Small.FragmentSize} octets fit", "whole");
         if (fragments.Count < 2)
             Context.Inconclusive("its IKE_AUTH response is not fragmented");
@@ -208,6 +206,30 @@ public sealed class Fragmentation : Ikev2Scenario
         if (next?.Find<SecurityAssociationPayload>() is null)
             Context.Inconclusive($"no further child SA: {Text(next)}");
         Context.Check("RFC7383-2.4-3", !IsWhole(next), "a response in fragments", "a whole one");
+    }
+
+    [Scenario("IKEV2-FRAGMENT-014", "Told nothing of the path, it makes fragments of at most 576 octets of IPv4", Needs = [Capability.CertificateAuthentication])]
+    [Covers("RFC7383-2.5.1-4")]
+    public async Task FragmentsWhereNothingIsKnown()
+    {
+        const int threshold = 576, headers = 20 + 8;
+        await Context.Configure(new() { Certificates = new TestCertificates().Policy("RSA") });
+        var session = await HalfOpen(session => session.OffersFragmentation = true);
+        MustTakeFragments(session);
+        Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out _));
+        var fragments = await AllFragments();
+        Context.Check(
+            "RFC7383-2.5.1-4", fragments.Count > 0 && fragments.All(fragment => fragment.Octets.Length + headers <= threshold),
+            $"its IKE_AUTH response, a certificate in it, in datagrams of at most {threshold} octets",
+            fragments.Count == 0 ? "no fragments" : string.Join(' ', fragments.Select(fragment => fragment.Octets.Length + headers)));
+    }
+
+    private async Task<List<ReceivedFragment>> AllFragments()
+    {
+        var fragments = new List<ReceivedFragment>();
+        while (await Tester.Receive<ReceivedFragment>(_ => true, fragments.Count == 0 ? Tester.ResponseTime : Iut.Topology.SilenceTime) is { } fragment)
+            fragments.Add(fragment);
+        return fragments;
     }
 
     private static bool IsWhole(ReceivedIke? message) => message?.Message?.Find<EncryptedPayload>() is not null;

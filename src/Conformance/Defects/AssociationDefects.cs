@@ -51,7 +51,7 @@ internal static class AssociationDefects
         },
         new("dropped-where-it-may-fragment", "Once the path MTU shrank, large packets are dropped although they may be fragmented", "RFC4301-8.2.1-4")
         {
-            Inject = options => options with { Processing = dataplane => new DropsAfterNews(dataplane) },
+            Inject = DropAfterNews,
         },
         Associations("ah-without-extended-numbers", "Told to use extended sequence numbers in AH, it uses others", "RFC4302-2.5.1-1", association =>
             association is { Protocol: Implementations.IpsecProtocol.Ah, ExtendedSequenceNumbers: true } ? association with { ExtendedSequenceNumbers = false } : association),
@@ -99,6 +99,22 @@ internal static class AssociationDefects
     {
         IAntiReplayWindow? shared = null;
         return options with { AntiReplayWindow = (parameters, size) => shared ??= options.AntiReplayWindow(parameters, size) };
+    }
+
+    private static IpsecHostOptions DropAfterNews(IpsecHostOptions options)
+    {
+        const byte unreachable = 3, fragmentationNeeded = 4, packetTooBig = 2;
+        var heard = false;
+        return options with
+        {
+            PacketFilter = new PacketFilter(received: packet =>
+            {
+                heard |= IpView.TryParse(packet, out var view, out _)
+                    && (view.Protocol == IpProtocol.Icmp && view.Transport is [unreachable, fragmentationNeeded, ..] || view.Protocol == IpProtocol.Icmpv6 && view.Transport is [packetTooBig, ..]);
+                return packet;
+            }),
+            Processing = dataplane => new DropsLarge(dataplane, () => heard),
+        };
     }
 
     private static bool IsIcmpRange(TrafficSelector selector) =>
@@ -196,23 +212,15 @@ internal sealed class KeepsTooBigToItself(IPacketProcessing right) : DefectivePr
     }
 }
 
-/// <summary>Once it heard that a packet was too big, drops IPv4 packets of more than a thousand octets that may be fragmented.</summary>
-internal sealed class DropsAfterNews(IPacketProcessing right) : DefectiveProcessing(right)
+/// <summary>Drops IPv4 packets of more than a thousand octets that may be fragmented.</summary>
+/// <param name="drops">Whether it does so now.</param>
+internal sealed class DropsLarge(IPacketProcessing right, Func<bool> drops) : DefectiveProcessing(right)
 {
     private const int Large = 1000;
-    private const byte Unreachable = 3, FragmentationNeeded = 4;
-
-    private bool _heard;
-
-    public override Disposition Inbound(DateTimeOffset now, ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
-    {
-        _heard |= IpView.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Icmp && view.Transport is [Unreachable, FragmentationNeeded, ..];
-        return base.Inbound(now, packet, out delivered, out reason);
-    }
 
     public override Disposition Outbound(DateTimeOffset now, ReadOnlySpan<byte> packet, PacketHandler emit, out DiscardReason reason)
     {
-        if (!_heard || packet.Length <= Large || !IpView.TryParse(packet, out var view, out _) || view is not { IsIpv6: false, DontFragment: false })
+        if (!drops() || packet.Length <= Large || !IpView.TryParse(packet, out var view, out _) || view is not { IsIpv6: false, DontFragment: false })
             return base.Outbound(now, packet, emit, out reason);
         reason = DiscardReason.Policy;
         return Disposition.Discarded;

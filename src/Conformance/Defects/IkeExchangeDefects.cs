@@ -44,9 +44,20 @@ internal static class IkeExchangeDefects
         Sending("configuration-unasked", "IKE_AUTH is answered with CFG_REPLY, asked for or not", "RFC7296-2.19-6",
             message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth } ? message with { Payloads = message.Payloads.Add(new ConfigurationPayload(ConfigurationType.Reply, [])) } : message),
 
+        Reading("longer-keys-refused", "A cipher with a longer key than it was told of is refused", "RFC7296-3.3.5-7", WithoutLongKeys),
+        Reading("greater-security-refused", "What is more secure than it was told to be is refused", "RFC7296-3.3.5-6", WithoutLongKeys),
+
         // Configuration.
         Sending("address-not-asked-for", "Who needs an inner address does not ask for it", "RFC7296-2.19-1", message => message.Header.IsResponse ? message : Without<ConfigurationPayload>(message)),
         Sending("address-not-returned", "A request for an address is answered without one", "RFC7296-4-12", message => message.Header.IsResponse ? Without<ConfigurationPayload>(message) : message),
+        Writing("one-address-for-all", "Whoever asks for an address gets the same", "RFC3948-5.1-2", (ConfigurationPayload configuration) => configuration with
+        {
+            Attributes =
+            [
+                .. configuration.Attributes.Select(attribute =>
+                    attribute is { Type: ConfigurationAttributeType.InternalIp4Address, Value.Length: 4 } ? attribute with { Value = new byte[] { 10, 9, 8, 7 } } : attribute),
+            ],
+        }),
         Writing("configuration-request-with-values", "SUPPORTED_ATTRIBUTES is asked for with a value", "RFC7296-3.15.1-16", (ConfigurationPayload configuration) => configuration with
         {
             Attributes = [.. configuration.Attributes.Select(attribute => attribute.Type == ConfigurationAttributeType.SupportedAttributes ? attribute with { Value = new byte[] { 0, 1 } } : attribute)],
@@ -79,6 +90,13 @@ internal static class IkeExchangeDefects
             ? message
             : Changed<SecurityAssociationPayload>(message, offer => Transforms(offer, transform => transform.Type == TransformType.Encryption ? Transform.Encryption(EncryptionId.AesGcm16, 192) : transform))),
         Options("first-of-equal-sas-forgotten", "An SA is forgotten when another has the same selectors", "RFC7296-2.8-8", options => options with { PacketFilter = new PacketFilter(received: WithoutFirstOfTwo()) }),
+        new("errors-in-responses-told", "What is wrong with a response is told in an INFORMATIONAL exchange", "RFC7296-2.21.3-2")
+        {
+            MisreadPolicy = policy => policy with { Timers = new() { Liveness = TimeSpan.FromMilliseconds(50) } },
+            Inject = options => options with { IkeCodec = new DefectiveCodec(onWrite: message => message.Header is { IsResponse: false, ExchangeType: ExchangeType.Informational }
+                ? message with { Payloads = message.Payloads.Add(new NotifyPayload(NotifyType.InvalidSyntax)) }
+                : message) },
+        },
         Options("temporary-failure-without-wait", "After TEMPORARY_FAILURE it tries again at once", "RFC7296-2.25-2",
             options => options with { Ike = options.Ike with { TemporaryFailureWait = TimeSpan.Zero } }),
         Reading("unknown-errors-overlooked", "Errors that it does not know don't count", "RFC7296-3.10.1-1",
@@ -154,6 +172,11 @@ internal static class IkeExchangeDefects
         Sending("certificate-request-unheeded", "Asked for a certificate, it sends none", "RFC7296-3.7-3", message => message.Header.IsResponse ? Without<CertificatePayload>(message) : message),
         Sending("certificate-of-its-own-left-out", "CERT payloads are not sent", "RFC7296-3.6-3", message => message with { Payloads = [.. message.Payloads.Where(payload => payload is not CertificatePayload)] }),
     ];
+
+    /// <summary>As if nobody had offered them: AES-GCM with keys of 256 bits.</summary>
+    private static Payload WithoutLongKeys(Payload payload) => payload is SecurityAssociationPayload offer
+        ? Transforms(offer, transform => transform is { Type: TransformType.Encryption, KeyLength: 256 } ? transform with { Id = 999 } : transform)
+        : payload;
 
     private static Defect RefusesForGood(string name, string effect, string requirement) => Writing(
         name, effect, requirement, (NotifyPayload notify) => notify.NotifyType == NotifyType.TemporaryFailure ? new NotifyPayload(NotifyType.NoProposalChosen) : notify);

@@ -31,6 +31,7 @@ internal static class IkeFragmentDefects
         Options("probes-keep-their-timers", "A smaller size of fragments waits as long as a late retransmission", "RFC7383-2.5.2-4", options => options with { PacketFilter = new PacketFilter(sent: DropSecondOfSmaller()) }),
         Sized("long-messages-whole", "Messages are never fragmented, however long", "RFC7383-2.4-2", (_, _) => null),
         Sized("long-messages-whole-later", "After IKE_AUTH messages are not fragmented any more", "RFC7383-2.4-3", (message, size) => message.Header.ExchangeType == ExchangeType.IkeAuth ? size : null),
+        Options("fragments-as-in-ipv6", "Told nothing of the path, it makes fragments for 1280 octets in IPv4 too", "RFC7383-2.5.1-4", options => options with { Ike = options.Ike with { FragmentSize = 1228 } }),
         Sized("fragments-too-large", "Fragments are 40 octets larger than fits", "RFC7383-2.5.1-1", (_, size) => size + 40),
         Options("short-messages-fragmented", "Every message goes as a fragment, the shortest too", "RFC7383-2.4-4", options => options with { IkeCodec = new FragmentsAll() }),
         Options("whole-requests-answered-in-fragments", "Whatever form a request has, the answer is a fragment", "RFC7383-2.4-5", options => options with { IkeCodec = new FragmentsAll() }),
