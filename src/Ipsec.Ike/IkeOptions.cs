@@ -84,9 +84,10 @@ public sealed record IkeOptions
     public TimeSpan FragmentLifetime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Octets of an IKE message in one datagram, without UDP header and non-ESP marker; longer ones are fragmented. As a rule what IPv6's least MTU of 1280 holds.
+    /// Octets of an IKE message in one datagram, without UDP header and non-ESP marker; longer ones are fragmented. Null for what RFC 7383 section 2.5.1 recommends
+    /// where nothing is known of the path: IP datagrams of 576 octets in IPv4, of 1280 in IPv6.
     /// </summary>
-    public int FragmentSize { get; init; } = 1228;
+    public int? FragmentSize { get; init; }
 
     /// <summary>
     /// Sizes below <see cref="FragmentSize"/>, falling, that a fragmented request is tried with in turn while no response comes (RFC 7383 section 2.5.2). What was

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using Ipsec.Crypto;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
@@ -25,6 +26,9 @@ internal enum IkeSaState
 /// </summary>
 internal sealed partial class IkeSa
 {
+    // Of 576 and 1280 octets, behind the headers of IP and UDP and the non-ESP marker.
+    private const int FragmentSizeInIpv4 = 576 - 20 - 8 - 4, FragmentSizeInIpv6 = 1280 - 40 - 8 - 4;
+
     private readonly IkeContext _context;
     private readonly ResponseWindow _responses = new();
     private ProtectedMessages? _messages;
@@ -36,7 +40,7 @@ internal sealed partial class IkeSa
         (Connection, IsInitiator, Local, Remote) = (connection, isInitiator, local, remote);
         PeerEntry = PeerEntry.Of(connection);
         Requests = new(this, context);
-        FragmentSize = context.Options.FragmentSize;
+        FragmentSize = context.Options.FragmentSize ?? (remote.AddressFamily == AddressFamily.InterNetworkV6 ? FragmentSizeInIpv6 : FragmentSizeInIpv4);
     }
 
     /// <summary>The SPD entry; a responder may find another, by the initiator's name, when it learns that.</summary>

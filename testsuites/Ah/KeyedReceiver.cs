@@ -184,10 +184,10 @@ public sealed class KeyedReceiver : KeyedReplayScenario
     }
 
     public static IEnumerable<ScenarioCase> Crossings => ExtendedForms.Select(form => Extended(form.Case(
-        "AH-KEYED-ESN", "numbers go on beyond 2^32, and those on both sides of it are told apart", "RFC4302-B-1")));
+        "AH-KEYED-ESN", "numbers go on beyond 2^32, and those on both sides of it are told apart", "RFC4302-B-1", "RFC4302-2.5.1-1")));
 
     [Scenarios(nameof(Crossings))]
-    public Task Crossing(KeyedForm form) => NumbersGoOnBeyond32Bits(form, "RFC4302-B-1");
+    public Task Crossing(KeyedForm form) => NumbersGoOnBeyond32Bits(form, "RFC4302-B-1", "RFC4302-2.5.1-1");
 
     private static ScenarioCase Extended(ScenarioCase one) => one with { Needs = [.. one.Needs, Capability.ExtendedSequenceNumbers] };
 

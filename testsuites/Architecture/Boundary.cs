@@ -43,7 +43,7 @@ public sealed class Boundary : KeyedScenario
     }
 
     public static IEnumerable<ScenarioCase> Unknown => Forms.Where(form => form.Word is "T44" or "T66").Select(form => form.Case(
-        "ARCH-NOPOLICY", "what no policy matches is discarded, both ways", "RFC4301-5-2", "RFC4301-4.4.1-4"));
+        "ARCH-NOPOLICY", "what no policy matches is discarded, both ways", "RFC4301-5-2", "RFC4301-4.4.1-4", "RFC4301-4.4.1-5"));
 
     [Scenarios(nameof(Unknown))]
     public async Task WhatNoPolicyMatchesIsDiscarded(KeyedForm form)
@@ -52,7 +52,9 @@ public sealed class Boundary : KeyedScenario
         var (tester, iut) = Outer(form);
         var echo = Tester.NewEcho(tester, iut, out var packet);
         Tester.SendPacket(packet, $"in clear between outer addresses, for which there is no policy: ICMP echo request {echo}");
-        await Tester.ExpectNoReply(echo, "RFC4301-5-2", "no reply where no policy is");
+        var answer = await Tester.Receive<Received>(received => received is ReceivedClear or ReceivedProtected, Iut.Topology.SilenceTime);
+        foreach (var requirement in new[] { "RFC4301-4.4.1-5", "RFC4301-5-2" })
+            Context.Check(requirement, answer is null, "no reply where no policy is", answer is ReceivedProtected ? "one under the SA" : "one in clear");
         // An ICMP error would be an answer to it, too: it did not go past the policies.
         Tester.SendPacket(Testing.Tester.UdpPacket(tester, iut, 4000, 9, new byte[16]), "in clear between outer addresses: UDP to port 9, where nobody listens");
         await Tester.ExpectNone<Received>(received => received is ReceivedClear or ReceivedProtected, "RFC4301-4.4.1-4", "nothing at all where no inbound policy is");
@@ -66,6 +68,7 @@ public sealed class Boundary : KeyedScenario
         (form with { Word = $"ORDER-{form.Word}" }).Case("ARCH-POLICY", "a DISCARD entry wins over a BYPASS entry that follows, though that one is narrower", "RFC4301-4.4.1-3"),
         (form with { Word = $"ORDER2-{form.Word}" }).Case("ARCH-POLICY", "a BYPASS entry wins over a DISCARD entry that follows", "RFC4301-4.4.1-3"),
         (form with { Word = $"ONEWAY-{form.Word}" }).Case("ARCH-POLICY", "BYPASS inbound alone lets no answer out", "RFC4301-5.2-10"),
+        (form with { Word = $"OUTWARD-{form.Word}" }).Case("ARCH-POLICY", "BYPASS outbound alone lets nothing in", "RFC4301-5.2-1"),
     });
 
     [Scenarios(nameof(Bypasses))]
@@ -83,6 +86,7 @@ public sealed class Boundary : KeyedScenario
             "ORDER" => ([.. Both(ManualAction.Discard), .. ForIcmp(Both(ManualAction.Bypass))], false, "RFC4301-4.4.1-3"),
             "ORDER2" => ([.. ForIcmp(Both(ManualAction.Bypass)), .. Both(ManualAction.Discard)], true, "RFC4301-4.4.1-3"),
             "ONEWAY" => ([new(TrafficDirection.Inbound, local, remote, ManualAction.Bypass)], false, "RFC4301-5.2-10"),
+            "OUTWARD" => ([new(TrafficDirection.Outbound, local, remote, ManualAction.Bypass)], false, "RFC4301-5.2-1"),
             _ => (Both(ManualAction.Bypass), true, "RFC4301-4.4.1-6"),
         };
         var session = await Tester.KeyWorking(form.Setup with { Before = _ => policies });

@@ -64,7 +64,7 @@ public sealed class TunnelHeaders : KeyedScenario
     }
 
     public static IEnumerable<ScenarioCase> Copies => Tunnels.Select(form => form.Case(
-        "ARCH-TRAFFICCLASS", "the outer header sent has the inner one's DSCP and ECN", "RFC6040-4.1-2", "RFC6040-4.1-1", "RFC6040-4.3-6"));
+        "ARCH-TRAFFICCLASS", "the outer header sent has the inner one's DSCP and ECN", "RFC6040-4.1-2", "RFC6040-4.1-1", "RFC6040-4.3-6", "RFC6040-4.3-7"));
 
     [Scenarios(nameof(Copies))]
     public async Task TrafficClassIsCopiedOutwards(KeyedForm form)
@@ -82,6 +82,8 @@ public sealed class TunnelHeaders : KeyedScenario
             }
             IpView.TryParse(reply.Packet, out var outer, out _);
             IpView.TryParse(reply.Inner!, out var inner, out _);
+            // The other end of an SA knows ECN: RFC 4301 section 5.1.2.1 has it in every tunnel.
+            Context.Check("RFC6040-4.3-7", outer.Ecn == inner.Ecn, $"normal mode, as the other end knows ECN: {Codepoints[inner.Ecn]} outside", Codepoints[outer.Ecn]);
             Context.Check(
                 "RFC6040-4.1-2", outer.TrafficClass == inner.TrafficClass, $"traffic class {inner.TrafficClass:x2} outside as inside", $"{outer.TrafficClass:x2}");
             Context.Check("RFC6040-4.1-1", outer.Ecn == inner.Ecn, $"normal mode: {Codepoints[inner.Ecn]} outside as inside", Codepoints[outer.Ecn]);

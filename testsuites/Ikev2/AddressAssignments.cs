@@ -92,6 +92,22 @@ public sealed class AddressAssignments : Ikev2Scenario
         await Tester.ProbeLiveness(request.Session);
     }
 
+    [Scenario("IKEV2-ADDRESS-005", "Who asks for an address under a second IKE SA gets another than under the first", Needs = [Capability.AddressAssignment])]
+    [Covers("RFC3948-5.1-2")]
+    public async Task AddressesAreUnique()
+    {
+        await Context.Configure(new() { Assignment = AddressAssignment.OnRequest });
+        var addresses = new List<IPAddress>();
+        for (var client = 0; client < 3; client++)
+        {
+            var (session, response, child) = await AskOnce(new ConfigurationAttribute(ConfigurationAttributeType.InternalIp4Address, Octets.Empty));
+            if (session.TakeAuthResponse(response, child) is { } trouble)
+                Context.Inconclusive($"IKE_AUTH: {trouble}");
+            addresses.Add(Assigned(response, "RFC3948-5.1-2"));
+        }
+        Context.Check("RFC3948-5.1-2", addresses.Distinct().Count() == addresses.Count, "an address of its own for each", string.Join(' ', addresses));
+    }
+
     /// <summary>The tester's own inner address, so that its traffic may come from there.</summary>
     private Octets Wanted => Iut.Topology.TesterInner.GetAddressBytes();
 
@@ -99,6 +115,11 @@ public sealed class AddressAssignments : Ikev2Scenario
     private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> Ask(AddressAssignment assignment, params ImmutableArray<ConfigurationAttribute> attributes)
     {
         await Context.Configure(new() { Assignment = assignment });
+        return await AskOnce(attributes);
+    }
+
+    private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> AskOnce(params ImmutableArray<ConfigurationAttribute> attributes)
+    {
         var session = await HalfOpen();
         var (response, child) = await Authenticate(session, payloads =>
         [

@@ -6,7 +6,7 @@ using Ipsec.Packets.Ike;
 
 namespace Conformance.Suites.Ikev2;
 
-/// <summary>Algorithms that everyone has, and those that nobody may have, even if told to (RFC 8247, RFC 8221).</summary>
+/// <summary>Algorithms that everyone has, those that everyone should have, and those that nobody may have, even if told to (RFC 8247, RFC 8221).</summary>
 public sealed class AlgorithmPolicy : Ikev2Scenario
 {
     private const ushort Cbc = (ushort)EncryptionId.AesCbc, Gcm = (ushort)EncryptionId.AesGcm16, Sha256 = (ushort)IntegrityId.HmacSha256_128, Sha1 = (ushort)IntegrityId.HmacSha1_96;
@@ -22,6 +22,18 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
         ("PRFSHA512", new(Gcm, 256, 0, (ushort)PrfId.HmacSha512, Modp2048), ["RFC7296-2.13-3", "RFC7296-2.14-1"]),
     ];
 
+    private static readonly ImmutableArray<(string Name, IkeSuite Suite, ImmutableArray<string> Covers)> RecommendedIke =
+    [
+        ("CHACHA20", new((ushort)EncryptionId.ChaCha20Poly1305, 0, 0, PrfSha256, Modp2048), ["RFC8247-2.1-3"]),
+        ("AESGCM", new(Gcm, 128, 0, PrfSha256, Modp2048), ["RFC8247-2.1-4"]),
+        ("AESCCM8", new((ushort)EncryptionId.AesCcm8, 128, 0, PrfSha256, Modp2048), ["RFC8247-2.1-5"]),
+        ("PRFSHA512", new(Cbc, 128, Sha256, (ushort)PrfId.HmacSha512, Modp2048), ["RFC8247-2.2-2"]),
+        ("PRFXCBC", new(Cbc, 128, Sha256, (ushort)PrfId.Aes128Xcbc, Modp2048), ["RFC8247-2.2-4"]),
+        ("INTEGSHA512", new(Cbc, 128, (ushort)IntegrityId.HmacSha512_256, PrfSha256, Modp2048), ["RFC8247-2.3-2"]),
+        ("INTEGXCBC", new(Cbc, 128, (ushort)IntegrityId.AesXcbc_96, PrfSha256, Modp2048), ["RFC8247-2.3-4"]),
+        ("ECP256", new(Cbc, 128, Sha256, PrfSha256, (ushort)KeyExchangeId.Ecp256), ["RFC8247-2.4-2"]),
+    ];
+
     private static readonly ImmutableArray<(string Name, EspSuite Suite, ImmutableArray<string> Covers)> MandatoryEsp =
     [
         ("AESGCM128", new(Gcm, 128, 0, false), ["RFC8221-5-10", "RFC8221-5-13", "RFC8221-6-2"]),
@@ -30,6 +42,15 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
         ("AESCBC256", new(Cbc, 256, Sha256, false), ["RFC8221-5-8", "RFC8221-5-14", "RFC8221-6-11"]),
         ("NULL", new((ushort)EncryptionId.Null, 0, Sha256, false), ["RFC8221-5-7", "RFC8221-6-11"]),
         ("INTEGSHA1", new(Cbc, 128, Sha1, false), ["RFC8221-6-5"]),
+    ];
+
+    private static readonly ImmutableArray<(string Name, EspSuite Suite, ImmutableArray<string> Covers)> RecommendedEsp =
+    [
+        ("CHACHA20", new((ushort)EncryptionId.ChaCha20Poly1305, 0, 0, false), ["RFC8221-5-11"]),
+        ("AESCCM8", new((ushort)EncryptionId.AesCcm8, 128, 0, false), ["RFC8221-5-9"]),
+        ("INTEGSHA512", new(Cbc, 128, (ushort)IntegrityId.HmacSha512_256, false), ["RFC8221-6-12"]),
+        ("INTEGXCBC", new(Cbc, 128, (ushort)IntegrityId.AesXcbc_96, false), ["RFC8221-6-8"]),
+        ("ESN", new(Gcm, 256, 0, true), ["RFC4303-2.2.1-1"]),
     ];
 
     private static readonly IkeSuite UsualIke = new(Cbc, 256, Sha256, PrfSha256, Modp2048);
@@ -64,42 +85,54 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
         ("GCMINTEG", new(Gcm, 256, Sha256, false), ["RFC8221-6-2"]),
     ];
 
-    public static IEnumerable<ScenarioCase> MandatoryCases =>
+    public static IEnumerable<ScenarioCase> MandatoryCases => Cases("MANDATORY", MandatoryIke, MandatoryEsp);
+
+    public static IEnumerable<ScenarioCase> RecommendedCases => Cases("RECOMMENDED", RecommendedIke, RecommendedEsp);
+
+    private static IEnumerable<ScenarioCase> Cases(
+        string subject, ImmutableArray<(string Name, IkeSuite Suite, ImmutableArray<string> Covers)> ikeSuites, ImmutableArray<(string Name, EspSuite Suite, ImmutableArray<string> Covers)> espSuites) =>
         from initiates in new[] { false, true }
-        from one in MandatoryIke.Select(ike => (Topic: "IKE", ike.Name, Policy: new ConnectionPolicy { IkeSuites = [ike.Suite] }, ike.Covers))
-            .Concat(MandatoryEsp.Select(esp => (Topic: "ESP", esp.Name, Policy: new ConnectionPolicy { EspSuites = [esp.Suite] }, esp.Covers)))
+        from one in ikeSuites.Select(ike => (Topic: "IKE", ike.Name, Policy: new ConnectionPolicy { IkeSuites = [ike.Suite] }, ike.Covers))
+            .Concat(espSuites.Select(esp => (Topic: "ESP", esp.Name, Policy: new ConnectionPolicy { EspSuites = [esp.Suite] }, esp.Covers)))
         select new ScenarioCase(
-            $"IKEV2-MANDATORY-{one.Topic}-{one.Name}-{(initiates ? "I" : "R")}",
+            $"IKEV2-{subject}-{one.Topic}-{one.Name}-{(initiates ? "I" : "R")}",
             $"{one.Topic} with {one.Name} is {(initiates ? "offered" : "accepted")}, and traffic flows", (one.Policy, initiates, one.Covers), one.Covers,
             [Capability.MandatoryAlgorithms, .. initiates ? [Capability.Initiator] : ImmutableArray<Capability>.Empty]);
 
     [Scenarios(nameof(MandatoryCases))]
-    public async Task MandatoryAlgorithm((ConnectionPolicy Policy, bool Initiates, ImmutableArray<string> Covers) given)
+    public Task MandatoryAlgorithm((ConnectionPolicy Policy, bool Initiates, ImmutableArray<string> Covers) given) => AlgorithmIsThere(given.Policy, given.Initiates, given.Covers);
+
+    [Scenarios(nameof(RecommendedCases))]
+    public Task RecommendedAlgorithm((ConnectionPolicy Policy, bool Initiates, ImmutableArray<string> Covers) given) => AlgorithmIsThere(given.Policy, given.Initiates, given.Covers);
+
+    private async Task AlgorithmIsThere(ConnectionPolicy policy, bool initiates, ImmutableArray<string> covers)
     {
-        await Context.Configure(given.Policy);
-        string? trouble;
-        IkeSession session;
-        if (given.Initiates)
-        {
-            var init = await Tester.AwaitInitiation();
-            session = (init is null ? null : Tester.AnswerInit(init))!;
-            Context.Check(given.Covers[0], session is not null, "an IKE_SA_INIT request with the suite", Text(init));
-            var auth = await Tester.Receive<ReceivedIke>(received => received.IsAuthRequestOf(session!), Tester.ResponseTime);
-            trouble = auth is null ? "no IKE_AUTH request" : Tester.AnswerAuth(auth);
-        }
-        else
-        {
-            session = Tester.NewSession();
-            trouble = session.TakeInitResponse(await Tester.ExchangeInit(session));
-            if (trouble is null)
-            {
-                var (response, child) = await Authenticate(session);
-                trouble = response is null ? "no IKE_AUTH response" : session.TakeAuthResponse(response, child);
-            }
-        }
-        foreach (var requirement in given.Covers)
+        await Context.Configure(policy);
+        var (session, trouble) = initiates ? await Answered() : await Asked();
+        foreach (var requirement in covers)
             Context.Check(requirement, trouble is null, "an IKE SA and a child SA, AUTH verified", trouble ?? "");
-        Context.Check(given.Covers[0], await Tester.Carries(session!.Children[0]), "traffic", "no echo reply in ESP");
+        if (trouble is null)
+            Context.Check(covers[0], await Tester.Carries(session!.Children[0]), "traffic", "no echo reply in ESP");
+    }
+
+    /// <summary>The implementation initiates; what went wrong, null if nothing.</summary>
+    private async Task<(IkeSession? Session, string? Trouble)> Answered()
+    {
+        var init = await Tester.AwaitInitiation();
+        if ((init is null ? null : Tester.AnswerInit(init)) is not { } session)
+            return (null, $"no IKE_SA_INIT request with the suite: {Text(init)}");
+        var auth = await Tester.Receive<ReceivedIke>(received => received.IsAuthRequestOf(session), Tester.ResponseTime);
+        return (session, auth is null ? "no IKE_AUTH request" : Tester.AnswerAuth(auth));
+    }
+
+    /// <summary>The tester initiates; what went wrong, null if nothing.</summary>
+    private async Task<(IkeSession? Session, string? Trouble)> Asked()
+    {
+        var session = Tester.NewSession();
+        if (session.TakeInitResponse(await Tester.ExchangeInit(session)) is { } refusal)
+            return (session, refusal);
+        var (response, child) = await Authenticate(session);
+        return (session, response is null ? "no IKE_AUTH response" : session.TakeAuthResponse(response, child));
     }
 
     public static IEnumerable<ScenarioCase> ForbiddenCases =>

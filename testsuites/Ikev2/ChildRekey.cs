@@ -68,7 +68,7 @@ public sealed class ChildRekey : Ikev2Scenario
     }
 
     [Scenario("IKEV2-CHILDREKEY-004", "Told to rekey, it names the old SA in REKEY_SA, keeps its selectors, and deletes it when the new one is there", Needs = [Capability.OrderRekeyChild])]
-    [Covers("RFC7296-1.3.3-1", "RFC7296-3.10-1", "RFC7296-2.9.2-1", "RFC7296-2.9.2-2", "RFC7296-1.4.1-2", "RFC7296-1.4.1-6", "RFC7296-2.8-9")]
+    [Covers("RFC7296-1.3.3-1", "RFC7296-3.10-1", "RFC7296-2.9.2-1", "RFC7296-2.9.2-2", "RFC7296-1.4.1-2", "RFC7296-1.4.1-6", "RFC7296-2.8-5", "RFC7296-2.8-9", "RFC7296-2.9.2-4")]
     public async Task AsInitiator()
     {
         await Context.Configure(new());
@@ -81,6 +81,16 @@ public sealed class ChildRekey : Ikev2Scenario
         var spi = request.Find<SecurityAssociationPayload>()?.Proposals[0].Spi;
         Context.Check("RFC7296-1.4.1-6", spi is { Length: 4 } && spi != rekey.Spi, "another SPI than the old one's, which is in use", $"{spi}");
         var own = PolicyTraffic.OfIut(Context.Policy, Iut.Topology);
+        var others = PolicyTraffic.OfTester(Context.Policy, Iut.Topology);
+        var (initiator, responder) = (request.Selectors(PayloadType.TrafficSelectorInitiator), request.Selectors(PayloadType.TrafficSelectorResponder));
+        Context.Check(
+            "RFC7296-2.9.2-4", initiator is [var first, ..] && own.Contains(first) && responder is [var firstOfOthers, ..] && others.Contains(firstOfOthers), "the old selectors at the head, none of a packet",
+            request.Message?.Describe(request.Inner) ?? "");
+        var algorithms = PolicyProposals.ForEsp(Context.Policy)[0].Transforms;
+        Context.Check(
+            "RFC7296-2.8-5",
+            initiator.Length == own.Length && responder.Length == others.Length && request.Find<SecurityAssociationPayload>()!.Proposals.Any(proposal => algorithms.All(algorithm => proposal.Transforms.Any(algorithm.Matches))),
+            $"the selectors that it had, and {string.Join(", ", algorithms)}", request.Message?.Describe(request.Inner) ?? "");
         Context.Check(
             "RFC7296-2.9.2-1", own.All(request.Selectors(PayloadType.TrafficSelectorInitiator).Contains),
             string.Join(", ", own), request.Summary);
@@ -117,6 +127,27 @@ public sealed class ChildRekey : Ikev2Scenario
             received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa) && received.Octets != request.Octets, "RFC7296-2.25-2", "no new try at once");
         await Tester.ProbeLiveness(session);
         Context.Check("RFC7296-2.25-2", await Tester.Carries(session.Children[0]), "the old child SA carries traffic", "no echo reply in ESP");
+    }
+
+    [Scenario("IKEV2-CHILDREKEY-010", "After a quarter of an hour of TEMPORARY_FAILURE it closes the IKE SA", Needs = [Capability.OrderRekeyChild, Capability.SkipsTime])]
+    [Covers("RFC7296-2.25-4")]
+    public async Task TemporaryFailureForGood()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await Tester.Order(SaOrder.RekeyChild);
+        var isClosed = false;
+        for (var end = Tester.Now + TimeSpan.FromMinutes(15); !isClosed && Tester.Now < end;)
+        {
+            var request = await Tester.Receive<ReceivedIke>(
+                received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa) || Tester.IsRequest(received, session, ExchangeType.Informational) && DeletesIke(received),
+                TimeSpan.FromMinutes(1));
+            if (request is null)
+                continue;
+            isClosed = DeletesIke(request);
+            Tester.Respond(request, isClosed ? [] : [new NotifyPayload(NotifyType.TemporaryFailure)]);
+        }
+        Context.Check("RFC7296-2.25-4", isClosed, "D(IKE)", "none in 15 minutes");
     }
 
     [Scenario("IKEV2-CHILDREKEY-007", "An error that it does not know beside a whole answer means that its request failed", Needs = [Capability.OrderRekeyChild])]

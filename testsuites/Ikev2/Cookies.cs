@@ -36,6 +36,25 @@ public sealed class Cookies : ScenarioFixture
         Context.Check("RFC7296-2.6-6", response?.Notify(NotifyType.Cookie) is not null, "N(COOKIE) again", response?.Summary ?? "nothing");
     }
 
+    [Scenario("IKEV2-COOKIE-010", "With a hundred IKE SAs half open, the next initiator is asked for a cookie")]
+    [Covers("RFC7296-2.6-2")]
+    public async Task ManyHalfOpen()
+    {
+        const int halfOpen = 100;
+        await Context.Configure(new());
+        for (var number = 0; number < halfOpen; number++)
+        {
+            var abandoned = Tester.NewSession();
+            Tester.SendInit(abandoned, abandoned.InitRequestPayloads());
+        }
+        await Tester.Receive<ReceivedIke>(_ => false, Iut.Topology.SilenceTime);
+        var session = Tester.NewSession();
+        var response = await Tester.ResponseTo(Tester.SendInit(session, session.InitRequestPayloads()));
+        if (response is null)
+            Context.Inconclusive("it answers nothing: so many of one address may be too many");
+        Context.Check("RFC7296-2.6-2", response!.Notify(NotifyType.Cookie) is not null, "N(COOKIE)", response.Summary);
+    }
+
     private async Task<NotifyPayload> AskedForCookie(IkeSession session, System.Collections.Immutable.ImmutableArray<Payload> payloads)
     {
         var response = await Tester.ResponseTo(Tester.SendInit(session, payloads));

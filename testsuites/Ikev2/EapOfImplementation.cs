@@ -52,11 +52,11 @@ public sealed class EapOfImplementation : EapScenario
     }
 
     [Scenario("IKEV2-EAP-UNSIGNED-001", "A responder that answers with a shared key and EAP is told nothing of EAP")]
-    [Covers("RFC7296-5-5", "RFC7296-2.16-1")]
+    [Covers("RFC7296-5-4", "RFC7296-5-5", "RFC7296-2.16-1")]
     public Task ResponderWithSharedKey() => Unproved(session => session.AuthenticateBy(System.Text.Encoding.ASCII.GetBytes(Context.Policy.PreSharedKey), session.OwnIdentity()));
 
     [Scenario("IKEV2-EAP-UNSIGNED-002", "A responder whose signature does not verify is told nothing of EAP")]
-    [Covers("RFC7296-5-5", "RFC7296-2.16-1")]
+    [Covers("RFC7296-5-4", "RFC7296-5-5", "RFC7296-2.16-1")]
     public Task ResponderWithWrongSignature() => Unproved(session =>
     {
         var authentication = session.Authenticate(session.OwnIdentity());
@@ -66,11 +66,11 @@ public sealed class EapOfImplementation : EapScenario
     });
 
     [Scenario("IKEV2-EAP-UNSIGNED-003", "A responder that leaves AUTH out beside EAP is told nothing of EAP")]
-    [Covers("RFC7296-5-5", "RFC7296-2.16-1")]
+    [Covers("RFC7296-5-4", "RFC7296-5-5", "RFC7296-2.16-1")]
     public Task ResponderWithoutAuth() => Unproved(_ => null);
 
     [Scenario("IKEV2-EAP-UNSIGNED-004", "A responder with NULL authentication beside EAP is told nothing of EAP")]
-    [Covers("RFC7296-5-5", "RFC7619-2-2")]
+    [Covers("RFC7296-5-4", "RFC7296-5-5", "RFC7619-2-2")]
     public Task ResponderWithNull() => Unproved(session => session.AuthenticateBy(session.Keys!.SkPr, session.OwnIdentity(), AuthenticationMethod.NullAuthentication), "RFC7619-2-2");
 
     [Scenario("IKEV2-EAP-NAK-001", "A request of an EAP method that it does not know is answered with Nak, under the request's identifier")]
@@ -151,7 +151,7 @@ public sealed class EapOfImplementation : EapScenario
         var proof = change(first.Session!);
         Tester.Respond(first, [.. first.Session!.BeginEap(first).SelectMany(payload => payload is AuthenticationPayload ? proof is null ? [] : [proof] : new[] { payload })]);
         var request = await NextRequest(first);
-        foreach (var broken in new[] { "RFC7296-5-5", requirement })
+        foreach (var broken in new[] { "RFC7296-5-4", "RFC7296-5-5", requirement })
             Context.Check(broken, request?.Find<ExtensibleAuthenticationPayload>() is null && request?.Find<AuthenticationPayload>() is null, "no EAP response and no AUTH", Text(request));
         await Tester.ExpectNoChild("RFC7296-5-5");
     }

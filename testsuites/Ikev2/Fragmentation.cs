@@ -40,18 +40,20 @@ public sealed class Fragmentation : Ikev2Scenario
     }
 
     [Scenario("IKEV2-FRAGMENT-003", "A long response comes in fragments numbered from 1, under the original header")]
-    [Covers("RFC7383-2.5-1", "RFC7383-2.5-2", "RFC7383-2.5-3", "RFC7383-2.5-4", "RFC7383-2.5-5", "RFC7383-2.5-6", "RFC7383-2.5-7")]
+    [Covers("RFC7383-2.4-2", "RFC7383-2.5.1-1", "RFC7383-2.5-1", "RFC7383-2.5-2", "RFC7383-2.5-3", "RFC7383-2.5-4", "RFC7383-2.5-5", "RFC7383-2.5-6", "RFC7383-2.5-7")]
     public async Task LongResponse()
     {
         await Context.Configure(Small);
         var session = await HalfOpen(session => session.OffersFragmentation = true);
         var payloads = session.AuthRequestPayloads(out _);
         var request = Tester.Send(session, ExchangeType.IkeAuth, payloads);
-        var fragments = new List<ReceivedFragment>();
-        while (await Tester.Receive<ReceivedFragment>(_ => true, fragments.Count == 0 ? Tester.ResponseTime : Iut.Topology.SilenceTime) is { } fragment)
-            fragments.Add(fragment);
+        var fragments = await AllFragments();
+        Context.Check("RFC7383-2.4-2", fragments.Count > 1, $"its IKE_AUTH response in fragments: it was told that no more than {Small.FragmentSize} octets fit", "whole");
         if (fragments.Count < 2)
             Context.Inconclusive("its IKE_AUTH response is not fragmented");
+        Context.Check(
+            "RFC7383-2.5.1-1", fragments.All(fragment => fragment.Octets.Length <= Small.FragmentSize), $"fragments of at most {Small.FragmentSize} octets",
+            string.Join(' ', fragments.Select(fragment => fragment.Octets.Length)));
         var total = fragments[0].Fragment!.Total;
         Context.Check("RFC7383-2.5-6", total == fragments.Count && total > 0, $"a total of {fragments.Count}", $"{total}");
         var numbers = fragments.Select(fragment => (int)fragment.Fragment!.Number).ToList();
@@ -178,6 +180,59 @@ public sealed class Fragmentation : Ikev2Scenario
         var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
         await GetsWhole(session, header, Tester.Fragments(session, header, [new NotifyPayload((NotifyType)40980, new byte[3 * Room])], Room), 0, "RFC7296-1.4-4");
     }
+
+    [Scenario("IKEV2-FRAGMENT-012", "A liveness check that comes whole is answered whole")]
+    [Covers("RFC7383-2.4-4", "RFC7383-2.4-5")]
+    public async Task ShortMessagesAreWhole()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(offersFragmentation: true);
+        MustTakeFragments(session);
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.Informational));
+        foreach (var requirement in new[] { "RFC7383-2.4-4", "RFC7383-2.4-5" })
+            Context.Check(requirement, IsWhole(response), "an empty response in one SK payload", Text(response));
+    }
+
+    [Scenario("IKEV2-FRAGMENT-013", "Once IKE_AUTH came in fragments, so does a long CREATE_CHILD_SA response")]
+    [Covers("RFC7383-2.4-3")]
+    public async Task FragmentsGoOn()
+    {
+        await Context.Configure(Small);
+        var session = await HalfOpen(session => session.OffersFragmentation = true);
+        var (response, child) = await Authenticate(session);
+        if (response is null || session.TakeAuthResponse(response, child) is not null || IsWhole(response))
+            Context.Inconclusive("its IKE_AUTH response is not fragmented");
+        var next = await Tester.ResponseTo(Tester.SendChildRequest(session, out _));
+        if (next?.Find<SecurityAssociationPayload>() is null)
+            Context.Inconclusive($"no further child SA: {Text(next)}");
+        Context.Check("RFC7383-2.4-3", !IsWhole(next), "a response in fragments", "a whole one");
+    }
+
+    [Scenario("IKEV2-FRAGMENT-014", "Told nothing of the path, it makes fragments of at most 576 octets of IPv4", Needs = [Capability.CertificateAuthentication])]
+    [Covers("RFC7383-2.5.1-4")]
+    public async Task FragmentsWhereNothingIsKnown()
+    {
+        const int threshold = 576, headers = 20 + 8;
+        await Context.Configure(new() { Certificates = new TestCertificates().Policy("RSA") });
+        var session = await HalfOpen(session => session.OffersFragmentation = true);
+        MustTakeFragments(session);
+        Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out _));
+        var fragments = await AllFragments();
+        Context.Check(
+            "RFC7383-2.5.1-4", fragments.Count > 0 && fragments.All(fragment => fragment.Octets.Length + headers <= threshold),
+            $"its IKE_AUTH response, a certificate in it, in datagrams of at most {threshold} octets",
+            fragments.Count == 0 ? "no fragments" : string.Join(' ', fragments.Select(fragment => fragment.Octets.Length + headers)));
+    }
+
+    private async Task<List<ReceivedFragment>> AllFragments()
+    {
+        var fragments = new List<ReceivedFragment>();
+        while (await Tester.Receive<ReceivedFragment>(_ => true, fragments.Count == 0 ? Tester.ResponseTime : Iut.Topology.SilenceTime) is { } fragment)
+            fragments.Add(fragment);
+        return fragments;
+    }
+
+    private static bool IsWhole(ReceivedIke? message) => message?.Message?.Find<EncryptedPayload>() is not null;
 
     [Scenario(
         "IKEV2-FRAGMENT-PROBE-001", "Told to find the size that gets through, it sends an unanswered request in smaller and smaller fragments, in each exchange, and goes on with the smallest",

@@ -49,15 +49,55 @@ public sealed class Lifetimes : Ikev2Scenario
     }
 
     [Scenario("IKEV2-LIFETIME-003", "An IKE SA that ends is deleted with its child SAs", Needs = [Capability.Timers])]
-    [Covers("RFC7296-2.8-1", "RFC7296-2.4-11")]
+    [Covers("RFC7296-2.8-1", "RFC7296-2.4-11", "RFC7296-2.4-13")]
     public async Task IkeEnds()
     {
         await Context.Configure(new() { Timers = new() { IkeEnd = TimeSpan.FromSeconds(20) } });
         var session = await Tester.Establish();
         var delete = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && DeletesIke(received), TimeSpan.FromSeconds(40));
+        Context.Check("RFC7296-2.4-13", delete is not null, "D(IKE)", "nothing");
         Context.Check("RFC7296-2.4-11", delete is not null, "D(IKE)", "nothing");
         Tester.Respond(delete!);
         await Tester.ExpectNoChild("RFC7296-2.8-1");
+    }
+
+    [Scenario("IKEV2-LIFETIME-004", "Past its soft lifetime a child SA is replaced and deleted, and traffic goes on", Needs = [Capability.Timers])]
+    [Covers("RFC4301-4.4.2.1-6")]
+    public async Task SoftLifetimeBringsAReplacement()
+    {
+        const string requirement = "RFC4301-4.4.2.1-6";
+        await Context.Configure(new() { Timers = new() { ChildRekeying = TimeSpan.FromSeconds(10), ChildEnd = TimeSpan.FromSeconds(30) } });
+        var session = await Tester.Establish();
+        var old = session.Children[0];
+        var rekey = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa), TimeSpan.FromSeconds(29));
+        Context.Check(requirement, rekey?.Notify(NotifyType.RekeySa) is not null, "CREATE_CHILD_SA with N(REKEY_SA) before the hard lifetime", Text(rekey));
+        if (rekey?.Notify(NotifyType.RekeySa) is null)
+            return;
+        var made = Tester.AnswerChild(rekey);
+        Context.Check(requirement, await IsDeleted(session, old.OutboundSpi), $"D(ESP {old.OutboundSpi:x8})", "none");
+        Context.Check(requirement, await Tester.Carries(made), "traffic over the new one", "no echo reply in ESP");
+    }
+
+    [Scenario("IKEV2-LIFETIME-005", "The ages at which child SAs are rekeyed differ a little", Needs = [Capability.Timers, Capability.SkipsTime])]
+    [Covers("RFC7296-2.8.1-1")]
+    public async Task RekeyingIsJittered()
+    {
+        const int rekeyings = 5;
+        await Context.Configure(new() { Timers = new() { ChildRekeying = TimeSpan.FromSeconds(100), ChildEnd = TimeSpan.FromSeconds(200) } });
+        var session = await Tester.Establish();
+        var ages = new List<double>();
+        for (var made = Tester.Now; ages.Count < rekeyings; made = Tester.Now)
+        {
+            var rekey = await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.CreateChildSa), TimeSpan.FromSeconds(150));
+            if (rekey is null)
+            {
+                Context.Inconclusive("it does not rekey");
+                return;
+            }
+            ages.Add((Tester.Now - made).TotalSeconds);
+            Tester.AnswerChild(rekey);
+        }
+        Context.Check("RFC7296-2.8.1-1", ages.Max() - ages.Min() > 0.1, "ages that differ by more than 0.1 s", string.Join(' ', ages.Select(age => $"{age:0.00} s")));
     }
 
     [Scenario("IKEV2-DEAD-001", "One unanswered liveness check is no death, repeated silence is", Needs = [Capability.Timers])]

@@ -127,7 +127,7 @@ public sealed class NatTraversal : Ikev2Scenario
     }
 
     [Scenario("IKEV2-NAT-009", "Behind a NAT and without traffic it sends keepalives of one octet, 0xFF, between the ports of its ESP", Needs = [Capability.Initiator, Capability.Timers])]
-    [Covers("RFC3948-2.3-1", "RFC3948-2.3-4", "RFC7296-2.23-10")]
+    [Covers("RFC3948-2.3-1", "RFC3948-2.3-4", "RFC3948-4-3", "RFC7296-2.23-10")]
     public async Task Keepalives()
     {
         await Context.Configure(new() { Timers = new() });
@@ -138,7 +138,8 @@ public sealed class NatTraversal : Ikev2Scenario
             return;
         }
         var keepalive = await Tester.Receive<ReceivedKeepalive>(_ => true, TimeSpan.FromSeconds(90));
-        Context.Check("RFC7296-2.23-10", keepalive is not null, "a keepalive within 90 s", "nothing");
+        foreach (var requirement in new[] { "RFC3948-4-3", "RFC7296-2.23-10" })
+            Context.Check(requirement, keepalive is not null, "a keepalive within 90 s", "nothing");
         if (keepalive is null)
             return;
         Context.Check("RFC3948-2.3-4", keepalive.Octets.Length == 1 && keepalive.Octets[0] == 0xff, "one octet, 0xFF", $"{keepalive.Octets}");
@@ -192,6 +193,18 @@ public sealed class NatTraversal : Ikev2Scenario
         Context.Check("RFC7296-2.23-1", response?.Local.Port == 34569, "a response at port 34569", Text(response));
         Tester.UsePorts(session, UdpEncapsulation.NatTraversalPort, UdpEncapsulation.NatTraversalPort);
         await ExpectRequestAt(UdpEncapsulation.NatTraversalPort, session, "RFC7296-2.23-15");
+    }
+
+    [Scenario("IKEV2-NAT-013", "When the hash of the tester's address does not match, its ESP comes in UDP")]
+    [Covers("RFC7296-2.23-9")]
+    public async Task MismatchTurnsEncapsulationOn()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish(inside: new(IPAddress.Parse("10.99.0.1"), UdpEncapsulation.IkePort));
+        ReceivedEsp? reply = null;
+        for (var attempt = 0; reply is null && attempt < 3; attempt++)
+            reply = await Tester.Ping(session.Children[0]);
+        Context.Check("RFC7296-2.23-9", reply is { IsEncapsulated: true }, "an echo reply in ESP in UDP", reply is null ? "none" : "one in ESP above IP");
     }
 
     /// <summary>The tester initiates as if behind a NAT, at port 4500, and its child SA carries traffic.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Conformance.Implementations;
 using Conformance.Scenarios;
 using Conformance.Testing;
 using Ipsec.Packets.Ike;
@@ -115,4 +116,32 @@ public sealed class ProposalChoice : Ikev2Scenario
         Exchange.Child => "CREATE_CHILD_SA",
         _ => "a rekeying of the IKE SA",
     };
+
+    public static IEnumerable<ScenarioCase> LongerKeys =>
+        from inIke in new[] { true, false }
+        select new ScenarioCase(
+            $"IKEV2-CHOICE-LONGERKEY-{(inIke ? "IKE" : "ESP")}", $"Told of AES with 128 bits for {(inIke ? "IKE" : "ESP")} and offered 256 alone, it accepts", inIke, ["RFC7296-3.3.5-6", "RFC7296-3.3.5-7"], []);
+
+    [Scenarios(nameof(LongerKeys))]
+    public async Task LongerKeyIsAccepted(bool inIke)
+    {
+        const int longer = 256;
+        await Context.Configure(new() { IkeSuites = [IkeSuite.Aes128GcmSha256Ecp256], EspSuites = inIke ? new ConnectionPolicy().EspSuites : [EspSuite.Aes128Gcm] });
+        ReceivedIke? response;
+        if (inIke)
+        {
+            var session = Tester.NewSession();
+            response = await Tester.ResponseTo(Tester.SendInit(session, WithOffer(session.InitRequestPayloads(), WithLongerKey)));
+        }
+        else
+            (response, _) = await Authenticate(await HalfOpen(), payloads => WithOffer(payloads, WithLongerKey));
+        var chosen = response?.Find<SecurityAssociationPayload>()?.Proposals[0].OfType(TransformType.Encryption).FirstOrDefault();
+        foreach (var requirement in new[] { "RFC7296-3.3.5-6", "RFC7296-3.3.5-7" })
+            Context.Check(requirement, chosen?.KeyLength == longer, $"SA with a key of {longer} bits", Text(response));
+
+        SecurityAssociationPayload WithLongerKey(SecurityAssociationPayload offer) => new([.. offer.Proposals.Select(proposal => proposal with
+        {
+            Transforms = [.. proposal.Transforms.Select(transform => transform.Type == TransformType.Encryption ? Transform.Encryption((EncryptionId)transform.Id, longer) : transform)],
+        })]);
+    }
 }

@@ -28,7 +28,7 @@ public sealed class RekeyCollisions : Ikev2Scenario
     public Task IkeCollisionWon() => IkeCollision(testerLoses: true);
 
     [Scenario("IKEV2-COLLISION-005", "The rekeying of a child SA that it is closing gets TEMPORARY_FAILURE", Needs = [Capability.OrderDeleteChild])]
-    [Covers("RFC7296-2.25.1-1", "RFC7296-2.3-4")]
+    [Covers("RFC7296-2.25.1-1", "RFC7296-2.25-1", "RFC7296-2.3-4")]
     public async Task RekeyOfWhatIsClosed()
     {
         await Context.Configure(new());
@@ -36,11 +36,11 @@ public sealed class RekeyCollisions : Ikev2Scenario
         await Tester.AwaitOrdered(session, SaOrder.DeleteChild, ExchangeType.Informational);
         var response = await Tester.ResponseTo(Tester.SendChildRequest(session, out _, session.Children[0]));
         Context.Check("RFC7296-2.3-4", response is not null, "an answer while its own request is under way", "nothing");
-        Context.Check("RFC7296-2.25.1-1", response!.Notify(NotifyType.TemporaryFailure) is not null, "N(TEMPORARY_FAILURE)", response.Summary);
+        PutsOff(response, "RFC7296-2.25.1-1", "RFC7296-2.25-1");
     }
 
     [Scenario("IKEV2-COLLISION-006", "The rekeying of the IKE SA while it works on a child SA gets TEMPORARY_FAILURE", Needs = [Capability.OrderRekeyChild])]
-    [Covers("RFC7296-2.25.1-7", "RFC7296-2.3-4")]
+    [Covers("RFC7296-2.25.1-7", "RFC7296-2.25-1", "RFC7296-2.3-4")]
     public async Task IkeRekeyAmidChildRekey()
     {
         await Context.Configure(new());
@@ -48,11 +48,11 @@ public sealed class RekeyCollisions : Ikev2Scenario
         await Tester.AwaitOrdered(session, SaOrder.RekeyChild, ExchangeType.CreateChildSa);
         var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.CreateChildSa, session.IkeRekeyRequestPayloads(Tester.NewHeir(session, isInitiator: true))));
         Context.Check("RFC7296-2.3-4", response is not null, "an answer while its own request is under way", "nothing");
-        Context.Check("RFC7296-2.25.1-7", response!.Notify(NotifyType.TemporaryFailure) is not null, "N(TEMPORARY_FAILURE)", response.Summary);
+        PutsOff(response, "RFC7296-2.25.1-7", "RFC7296-2.25-1");
     }
 
     [Scenario("IKEV2-COLLISION-007", "A child SA asked for while it rekeys the IKE SA gets TEMPORARY_FAILURE", Needs = [Capability.OrderRekeyIke])]
-    [Covers("RFC7296-2.25.2-5", "RFC7296-2.3-4")]
+    [Covers("RFC7296-2.25.2-5", "RFC7296-2.25-1", "RFC7296-2.3-4")]
     public async Task ChildAmidIkeRekey()
     {
         await Context.Configure(new());
@@ -60,7 +60,7 @@ public sealed class RekeyCollisions : Ikev2Scenario
         await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
         var response = await Tester.ResponseTo(Tester.SendChildRequest(session, out _));
         Context.Check("RFC7296-2.3-4", response is not null, "an answer while its own request is under way", "nothing");
-        Context.Check("RFC7296-2.25.2-5", response!.Notify(NotifyType.TemporaryFailure) is not null, "N(TEMPORARY_FAILURE)", response.Summary);
+        PutsOff(response, "RFC7296-2.25.2-5", "RFC7296-2.25-1");
     }
 
     [Scenario("IKEV2-COLLISION-008", "A delete of the IKE SA that it rekeys is answered and ends the rekeying", Needs = [Capability.OrderRekeyIke])]
@@ -96,6 +96,47 @@ public sealed class RekeyCollisions : Ikev2Scenario
         await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
         var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.Informational, DeletePayload.Esp(session.Children[0].InboundSpi)), "RFC7296-1.4.1-3");
         Context.Check("RFC7296-2.25.2-6", Names(response, session.Children[0].OutboundSpi), $"D(ESP {session.Children[0].OutboundSpi:x8})", response.Summary);
+    }
+
+    [Scenario("IKEV2-COLLISION-011", "The rekeying of an IKE SA that it is closing gets TEMPORARY_FAILURE", Needs = [Capability.Initiator])]
+    [Covers("RFC7296-2.25.2-2", "RFC7296-2.3-4")]
+    public async Task RekeyOfIkeSaThatIsClosed()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        Tester.IsCourteous = false;
+        Context.Recorder.Command("terminate");
+        await Iut.Terminate(Context.Cancellation);
+        if (await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && DeletesIke(received), Tester.ResponseTime) is null)
+            Context.Inconclusive("it sent no delete of the IKE SA at first");
+        await IsPutOff(session, "RFC7296-2.25.2-2");
+    }
+
+    [Scenario("IKEV2-COLLISION-012", "The rekeying of an IKE SA that it has rekeyed already gets TEMPORARY_FAILURE", Needs = [Capability.OrderRekeyIke])]
+    [Covers("RFC7296-2.8.2-2", "RFC7296-2.3-4")]
+    public async Task LateIkeRekey()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var rekey = await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
+        Tester.IsCourteous = false;
+        Tester.AnswerIkeRekey(rekey);
+        if (await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && DeletesIke(received), Tester.ResponseTime) is null)
+            Context.Inconclusive("it does not delete the IKE SA that it replaced");
+        await IsPutOff(session, "RFC7296-2.8.2-2");
+    }
+
+    private async Task IsPutOff(IkeSession session, string requirement)
+    {
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.CreateChildSa, session.IkeRekeyRequestPayloads(Tester.NewHeir(session, isInitiator: true))));
+        Context.Check("RFC7296-2.3-4", response is not null, "an answer while its own request is under way", "nothing");
+        PutsOff(response, requirement);
+    }
+
+    private void PutsOff(ReceivedIke? response, params ReadOnlySpan<string> requirements)
+    {
+        foreach (var requirement in requirements)
+            Context.Check(requirement, response?.Notify(NotifyType.TemporaryFailure) is not null, "N(TEMPORARY_FAILURE)", Text(response));
     }
 
     /// <summary>The implementation's request waits for its answer while the tester's own is made and answered. One nonce decides.</summary>

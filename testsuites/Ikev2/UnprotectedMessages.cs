@@ -35,6 +35,30 @@ public sealed class UnprotectedMessages : Ikev2Scenario
         await Tester.ProbeLiveness(session);
     }
 
+    [Scenario("IKEV2-CLEAR-005", "Fifty hints in clear that something is wrong with its SAs bring no fifty liveness checks")]
+    [Covers("RFC7296-2.21.4-6")]
+    public async Task LivenessChecksAreLimited()
+    {
+        const int hints = 50, most = hints / 5;
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var header = new IkeHeader { InitiatorSpi = 0, ResponderSpi = 0, MajorVersion = 2, ExchangeType = ExchangeType.Informational, Flags = IkeFlags.Initiator };
+        var notify = new NotifyPayload(ProtocolId.None, Octets.Empty, NotifyType.InvalidSpi, DeletePayload.Esp(session.Children[0].InboundSpi).Spis[0]);
+        var checks = 0;
+        for (var hint = 0; hint < hints; hint++)
+        {
+            Tester.SendOctets(session, IkeWriter.Message(header, [notify.ToRaw()]), "INFORMATIONAL in clear, SPIs 0: N(INVALID_SPI)");
+            while (await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational), TimeSpan.FromMilliseconds(100)) is { } check)
+            {
+                checks++;
+                Tester.Respond(check);
+                if (checks > most)
+                    break;
+            }
+        }
+        Context.Check("RFC7296-2.21.4-6", checks <= most, $"at most {most} liveness checks", $"{checks} and more");
+    }
+
     [Scenario("IKEV2-CLEAR-003", "A flood of requests for IKE SAs that don't exist is not answered one by one")]
     [Covers("RFC7296-2.4-7")]
     public async Task FloodIsLimited()

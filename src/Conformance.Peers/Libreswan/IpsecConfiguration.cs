@@ -16,9 +16,9 @@ internal static class IpsecConfiguration
 {
     private static readonly TransformNames Names = new(
         "Libreswan",
-        encryption: new Dictionary<ushort, string> { [12] = "aes{0}", [20] = "aes_gcm{0}" },
-        prf: new Dictionary<ushort, string> { [5] = "sha2_256", [6] = "sha2_384", [7] = "sha2_512" },
-        integrity: new Dictionary<ushort, string> { [12] = "sha2_256", [13] = "sha2_384", [14] = "sha2_512" },
+        encryption: new Dictionary<ushort, string> { [12] = "aes{0}", [14] = "aes_ccm_a{0}", [20] = "aes_gcm{0}", [28] = "chacha20_poly1305" },
+        prf: new Dictionary<ushort, string> { [2] = "sha1", [5] = "sha2_256", [6] = "sha2_384", [7] = "sha2_512" },
+        integrity: new Dictionary<ushort, string> { [2] = "sha1", [5] = "aes_xcbc_96", [12] = "sha2_256", [13] = "sha2_384", [14] = "sha2_512" },
         keyExchange: new Dictionary<ushort, string>
         {
             [14] = "dh14", [15] = "dh15", [16] = "dh16", [19] = "dh19", [20] = "dh20", [21] = "dh21", [31] = "dh31",
@@ -79,6 +79,8 @@ internal static class IpsecConfiguration
         if (suite.Integrity != 0 && Names.Integrity(suite.Integrity, field) != hash)
             throw new UnsupportedPolicyException(
                 field, "the driver of Libreswan has no way to name an integrity algorithm that is not of the PRF's hash");
+        if (suite.Encryption == (ushort)EncryptionId.AesCcm8)
+            throw new UnsupportedPolicyException(field, "Libreswan has AES-CCM in ESP alone");
         return $"{Names.Encryption(suite.Encryption, suite.KeyLength, field)}-{hash}-{Names.KeyExchange(suite.KeyExchange, field)}";
     }
 

@@ -10,9 +10,9 @@ internal static class SwanctlConfiguration
 {
     private static readonly TransformNames Names = new(
         "strongSwan",
-        encryption: new Dictionary<ushort, string> { [12] = "aes{0}", [20] = "aes{0}gcm16" },
-        prf: new Dictionary<ushort, string> { [5] = "prfsha256", [6] = "prfsha384", [7] = "prfsha512" },
-        integrity: new Dictionary<ushort, string> { [12] = "sha256", [13] = "sha384", [14] = "sha512" },
+        encryption: new Dictionary<ushort, string> { [11] = "null", [12] = "aes{0}", [14] = "aes{0}ccm8", [20] = "aes{0}gcm16", [28] = "chacha20poly1305" },
+        prf: new Dictionary<ushort, string> { [2] = "prfsha1", [4] = "prfaesxcbc", [5] = "prfsha256", [6] = "prfsha384", [7] = "prfsha512" },
+        integrity: new Dictionary<ushort, string> { [2] = "sha1", [5] = "aesxcbc", [12] = "sha256", [13] = "sha384", [14] = "sha512" },
         keyExchange: new Dictionary<ushort, string>
         {
             [14] = "modp2048", [15] = "modp3072", [16] = "modp4096", [19] = "ecp256", [20] = "ecp384", [21] = "ecp521", [31] = "x25519",

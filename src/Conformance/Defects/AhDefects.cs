@@ -11,6 +11,8 @@ internal static class AhDefects
 {
     public static ImmutableArray<Defect> All { get; } =
     [
+        Filters.Sent("options-with-rest", "Behind the end of the IPv4 options there are other octets", "RFC4302-A-1", packet =>
+            IpView.TryParse(packet, out var view, out _) && view is { IsIpv6: false, Protocol: IpProtocol.Ah } ? WithOptions(packet, [0, 7, 7, 7]) : packet),
         Window("ah-replay-check-skipped", "Replayed AH packets are accepted", "RFC4302-3.4.3-4", (parameters, size) => new NoAntiReplay(parameters, size)),
         Window("ah-window-moves-before-icv", "A forged number moves AH's anti-replay window", "RFC4302-3.4.3-7", (parameters, size) => new CredulousAntiReplay(parameters, size)),
         Window("ah-window-of-16", "AH's anti-replay window holds 16 packets", "RFC4302-3.4.3-9", (parameters, size) => new NarrowWindow(parameters, size)),
@@ -47,6 +49,14 @@ internal static class AhDefects
         if (IpView.TryParse(packet, out var view, out _) && view.Protocol == IpProtocol.Ah && packet.Length > view.TransportOffset + 1)
             packet[view.TransportOffset + 1] = (byte)((AhView.FixedSize + 16 + (view.IsIpv6 ? 4 : 0)) / 4 - 2);
         return packet;
+    }
+
+    private static byte[] WithOptions(byte[] packet, byte[] options)
+    {
+        byte[] longer = [.. packet[..Ipv4View.MinimumHeaderLength], .. options, .. packet[Ipv4View.MinimumHeaderLength..]];
+        longer[0] = (byte)(packet[0] + options.Length / 4);
+        IpHeader.SetLength(longer);
+        return longer;
     }
 
     private static Defect Window(string name, string effect, string requirement, Func<SecurityAssociationParameters, int, IAntiReplayWindow> make) =>

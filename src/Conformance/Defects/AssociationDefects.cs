@@ -49,6 +49,12 @@ internal static class AssociationDefects
         {
             Inject = options => options with { Processing = dataplane => new KeepsTooBigToItself(dataplane) },
         },
+        new("dropped-where-it-may-fragment", "Once the path MTU shrank, large packets are dropped although they may be fragmented", "RFC4301-8.2.1-4")
+        {
+            Inject = DropAfterNews,
+        },
+        Associations("ah-without-extended-numbers", "Told to use extended sequence numbers in AH, it uses others", "RFC4302-2.5.1-1", association =>
+            association is { Protocol: Implementations.IpsecProtocol.Ah, ExtendedSequenceNumbers: true } ? association with { ExtendedSequenceNumbers = false } : association),
         SecondChances.Of("icmp-error-about-others-believed", "On an SA for one protocol, an ICMP error about another one is passed on", "RFC4301-6.2-5", DiscardReason.SelectorMismatch,
             (configuration, _) => configuration with { Policies = [.. configuration.Policies.Select(policy => policy with { Local = Any(policy.Local), Remote = Any(policy.Remote) })] }),
         new("icmp-error-not-looked-into", "An ICMP error that fits no SA by itself is discarded whatever it is about", "RFC4301-6.2-4")
@@ -93,6 +99,22 @@ internal static class AssociationDefects
     {
         IAntiReplayWindow? shared = null;
         return options with { AntiReplayWindow = (parameters, size) => shared ??= options.AntiReplayWindow(parameters, size) };
+    }
+
+    private static IpsecHostOptions DropAfterNews(IpsecHostOptions options)
+    {
+        const byte unreachable = 3, fragmentationNeeded = 4, packetTooBig = 2;
+        var heard = false;
+        return options with
+        {
+            PacketFilter = new PacketFilter(received: packet =>
+            {
+                heard |= IpView.TryParse(packet, out var view, out _)
+                    && (view.Protocol == IpProtocol.Icmp && view.Transport is [unreachable, fragmentationNeeded, ..] || view.Protocol == IpProtocol.Icmpv6 && view.Transport is [packetTooBig, ..]);
+                return packet;
+            }),
+            Processing = dataplane => new DropsLarge(dataplane, () => heard),
+        };
     }
 
     private static bool IsIcmpRange(TrafficSelector selector) =>
@@ -187,5 +209,20 @@ internal sealed class KeepsTooBigToItself(IPacketProcessing right) : DefectivePr
         if (reason == DiscardReason.TooBig)
             reason = DiscardReason.Policy;
         return disposition;
+    }
+}
+
+/// <summary>Drops IPv4 packets of more than a thousand octets that may be fragmented.</summary>
+/// <param name="drops">Whether it does so now.</param>
+internal sealed class DropsLarge(IPacketProcessing right, Func<bool> drops) : DefectiveProcessing(right)
+{
+    private const int Large = 1000;
+
+    public override Disposition Outbound(DateTimeOffset now, ReadOnlySpan<byte> packet, PacketHandler emit, out DiscardReason reason)
+    {
+        if (!drops() || packet.Length <= Large || !IpView.TryParse(packet, out var view, out _) || view is not { IsIpv6: false, DontFragment: false })
+            return base.Outbound(now, packet, emit, out reason);
+        reason = DiscardReason.Policy;
+        return Disposition.Discarded;
     }
 }

@@ -21,6 +21,7 @@ internal static class AuthenticationDefects
                 ? message with { Payloads = message.Payloads.Replace(proof, proof with { Data = Flipped(proof.Data) }) }
                 : message),
         Eap("eap-without-certificate", "An initiator does EAP with a responder that has proved nothing but a shared key", "RFC7296-5-5"),
+        Eap("eap-before-proof", "EAP runs with a responder whose certificate nobody checked", "RFC7296-5-4"),
         Sending("eap-sa-before-success", "A responder offers the SA beside its first EAP request", "RFC7296-2.16-2",
             message => message is { Header.IsResponse: true } && message.Find<ExtensibleAuthenticationPayload>() is not null
                 ? message with { Payloads = message.Payloads.Add(new SecurityAssociationPayload([new Proposal(1, ProtocolId.Esp, new byte[] { 1, 2, 3, 4 }, [Transform.Encryption(EncryptionId.AesGcm16, 256)])])) }

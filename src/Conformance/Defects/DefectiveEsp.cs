@@ -39,6 +39,17 @@ internal sealed class ResealsDummies(IEspProtection right, int missing, byte nex
         : base.Seal(spi, sequenceNumber, payload, next, packet);
 }
 
+/// <summary>Puts a BEET pseudo header for IPv4 options in the place of a packet's first octets (RFC 7402 appendix B.1.7).</summary>
+/// <param name="rest">What follows its next header field, 7 octets.</param>
+internal sealed class InsertsPseudoHeader(IEspProtection right, byte[] rest) : DefectiveEsp(right)
+{
+    private const byte PseudoHeader = 94;
+
+    public override int Seal(uint spi, ulong sequenceNumber, ReadOnlySpan<byte> payload, byte nextHeader, Span<byte> packet) => payload.Length <= rest.Length
+        ? base.Seal(spi, sequenceNumber, payload, nextHeader, packet)
+        : base.Seal(spi, sequenceNumber, (byte[])[nextHeader, .. rest, .. payload[(1 + rest.Length)..]], PseudoHeader, packet);
+}
+
 /// <summary>Changes what was decrypted before anyone looks at it; may refuse it.</summary>
 internal sealed class MisreadEsp(IEspProtection right, MisreadEsp.Change change) : DefectiveEsp(right)
 {

@@ -35,6 +35,8 @@ internal static class EspDefects
         Associations("flow-padding-not-sent", "Told to pad for traffic flow confidentiality, it doesn't", "RFC4303-2.7-1", association => association with { TrafficFlowPadding = 0 }),
         Beet("beet-ciphertext-not-covered", "In BEET mode a change of the last octet of ciphertext is not noticed", "RFC7402-B.1.6-1", right => new ForgivingEsp(right, length => (length - right.IcvLength - 1, length - right.IcvLength))),
         Beet("beet-icv-not-compared", "In BEET mode a wrong ICV is not noticed", "RFC7402-B.1.6-2", right => new ForgivingEsp(right, length => (length - right.IcvLength, length))),
+        Beet("beet-pseudo-header-too-long", "BEET packets begin with a pseudo header that is longer than the packet", "RFC7402-B.1.7-3", right => new InsertsPseudoHeader(right, [9, 0, 0, 0, 0, 0, 0])),
+        Beet("beet-pseudo-header-padded-with-zeros", "The pseudo header of BEET packets is padded with zeros", "RFC7402-B.1.7-4", right => new InsertsPseudoHeader(right, [1, 4, 0, 0, 0, 0, 0])),
         Beet("beet-options-refused", "BEET packets with IPv4 options are refused", "RFC7402-B.1.7-5", right => new MisreadEsp(right, plaintext => plaintext[^1] != 94)),
         Associations("beet-addresses-mistaken", "What comes out of a BEET SA is from the address after the SA's", "RFC7402-B.1.6-3", association =>
             association.InnerSource is { } source ? association with { InnerSource = ((Ipsec.Packets.Ip.IpAddress)source).Offset(1).ToIPAddress() } : association),

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Ipsec.Host;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 using static Conformance.Defects.IkeFault;
 
 namespace Conformance.Defects;
@@ -44,9 +45,20 @@ internal static class IkeExchangeDefects
         Sending("configuration-unasked", "IKE_AUTH is answered with CFG_REPLY, asked for or not", "RFC7296-2.19-6",
             message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth } ? message with { Payloads = message.Payloads.Add(new ConfigurationPayload(ConfigurationType.Reply, [])) } : message),
 
+        Reading("longer-keys-refused", "A cipher with a longer key than it was told of is refused", "RFC7296-3.3.5-7", WithoutLongKeys),
+        Reading("greater-security-refused", "What is more secure than it was told to be is refused", "RFC7296-3.3.5-6", WithoutLongKeys),
+
         // Configuration.
         Sending("address-not-asked-for", "Who needs an inner address does not ask for it", "RFC7296-2.19-1", message => message.Header.IsResponse ? message : Without<ConfigurationPayload>(message)),
         Sending("address-not-returned", "A request for an address is answered without one", "RFC7296-4-12", message => message.Header.IsResponse ? Without<ConfigurationPayload>(message) : message),
+        Writing("one-address-for-all", "Whoever asks for an address gets the same", "RFC3948-5.1-2", (ConfigurationPayload configuration) => configuration with
+        {
+            Attributes =
+            [
+                .. configuration.Attributes.Select(attribute =>
+                    attribute is { Type: ConfigurationAttributeType.InternalIp4Address, Value.Length: 4 } ? attribute with { Value = new byte[] { 10, 9, 8, 7 } } : attribute),
+            ],
+        }),
         Writing("configuration-request-with-values", "SUPPORTED_ATTRIBUTES is asked for with a value", "RFC7296-3.15.1-16", (ConfigurationPayload configuration) => configuration with
         {
             Attributes = [.. configuration.Attributes.Select(attribute => attribute.Type == ConfigurationAttributeType.SupportedAttributes ? attribute with { Value = new byte[] { 0, 1 } } : attribute)],
@@ -67,6 +79,25 @@ internal static class IkeExchangeDefects
             (NotifyPayload notify) => notify.NotifyType == NotifyType.ChildSaNotFound ? new NotifyPayload(NotifyType.ChildSaNotFound) : notify),
         Writing("temporary-failure-for-good", "What can't be done for the moment is refused with NO_PROPOSAL_CHOSEN", "RFC7296-2.25.1-1",
             (NotifyPayload notify) => notify.NotifyType == NotifyType.TemporaryFailure ? new NotifyPayload(NotifyType.NoProposalChosen) : notify),
+        RefusesForGood("busy-says-never", "What is in the way of a rekeying is told as NO_PROPOSAL_CHOSEN", "RFC7296-2.25-1"),
+        RefusesForGood("closing-says-never", "The rekeying of an IKE SA that is being closed gets NO_PROPOSAL_CHOSEN", "RFC7296-2.25.2-2"),
+        RefusesForGood("late-rekeying-says-never", "The rekeying of an IKE SA that was rekeyed gets NO_PROPOSAL_CHOSEN", "RFC7296-2.8.2-2"),
+        Options("temporary-failure-believed-for-ever", "However long it gets TEMPORARY_FAILURE, it tries again", "RFC7296-2.25-4",
+            options => options with { Ike = options.Ike with { TemporaryFailureLimit = TimeSpan.FromDays(1) } }),
+        Sending("rekeying-leads-with-a-packet", "A rekeying's first selectors are those of a packet", "RFC7296-2.9.2-4", message => message.Notify(NotifyType.RekeySa) is null
+            ? message
+            : Changed<TrafficSelectorPayload>(message, selectors => selectors with { Selectors = selectors.Selectors.Insert(0, selectors.Selectors[0] with { IpProtocol = 17, StartPort = 4000, EndPort = 4000 }) })),
+        Sending("rekeying-with-other-algorithms", "A rekeying offers AES-GCM with keys of 192 bits alone", "RFC7296-2.8-5", message => message.Header.IsResponse || message.Notify(NotifyType.RekeySa) is null
+            ? message
+            : Changed<SecurityAssociationPayload>(message, offer => Transforms(offer, transform => transform.Type == TransformType.Encryption ? Transform.Encryption(EncryptionId.AesGcm16, 192) : transform))),
+        Options("first-of-equal-sas-forgotten", "An SA is forgotten when another has the same selectors", "RFC7296-2.8-8", options => options with { PacketFilter = new PacketFilter(received: WithoutFirstOfTwo()) }),
+        new("errors-in-responses-told", "What is wrong with a response is told in an INFORMATIONAL exchange", "RFC7296-2.21.3-2")
+        {
+            MisreadPolicy = policy => policy with { Timers = new() { Liveness = TimeSpan.FromMilliseconds(50) } },
+            Inject = options => options with { IkeCodec = new DefectiveCodec(onWrite: message => message.Header is { IsResponse: false, ExchangeType: ExchangeType.Informational }
+                ? message with { Payloads = message.Payloads.Add(new NotifyPayload(NotifyType.InvalidSyntax)) }
+                : message) },
+        },
         Options("temporary-failure-without-wait", "After TEMPORARY_FAILURE it tries again at once", "RFC7296-2.25-2",
             options => options with { Ike = options.Ike with { TemporaryFailureWait = TimeSpan.Zero } }),
         Reading("unknown-errors-overlooked", "Errors that it does not know don't count", "RFC7296-3.10.1-1",
@@ -90,6 +121,21 @@ internal static class IkeExchangeDefects
             message => IsIkeRekeying(message) && message.Find<SecurityAssociationPayload>() is { } offer
                 ? message with { Payloads = message.Payloads.Replace(offer, Proposals(offer, proposal => proposal with { Transforms = proposal.Transforms.Add(Transform.KeyExchange(KeyExchangeId.None)) })) }
                 : message),
+        Options("rekeyed-sa-goes-on", "On an IKE SA that it replaced, it starts another CREATE_CHILD_SA exchange", "RFC7296-1.3.2-2", options => options with { IkeCodec = GoesOnAfterRekeying() }),
+        Options("ike-sa-ends-unsaid", "It ends IKE SAs and does not say so", "RFC7296-2.4-13", options => options with
+        {
+            IkeCodec = new DefectiveCodec(swallowed: message => !message.Header.IsResponse && message.Find<DeletePayload>() is { Protocol: ProtocolId.Ike }),
+        }),
+        new("soft-lifetime-unheeded", "Nothing replaces a child SA past its soft lifetime", "RFC4301-4.4.2.1-6")
+        {
+            MisreadPolicy = policy => policy with { Timers = policy.Timers is { } timers ? timers with { ChildRekeying = null } : null },
+        },
+        Options("rekeying-on-the-dot", "Child SAs are rekeyed at an age that never varies", "RFC7296-2.8.1-1", options => options with { Ike = options.Ike with { LifetimeJitter = 0 } }),
+        new("liveness-checked-all-the-time", "Liveness checks follow each other twenty times a second", "RFC7296-2.21.4-6")
+        {
+            MisreadPolicy = policy => policy with { Timers = new() { Liveness = TimeSpan.FromMilliseconds(50) } },
+        },
+        Options("never-asks-for-cookies", "However many IKE SAs are half open, no cookie is asked for", "RFC7296-2.6-2", options => options with { Ike = options.Ike with { CookieThreshold = int.MaxValue } }),
         Sending("ike-rekeying-keeps-spi", "The rekeyed IKE SA is said to have the old one's SPI", "RFC7296-2.6-1",
             message => message.Header.IsResponse && message.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 8 }] } answer
                 ? message with { Payloads = message.Payloads.Replace(answer, Proposals(answer, proposal => proposal with { Spi = Spi(message.Header.ResponderSpi) })) }
@@ -114,6 +160,9 @@ internal static class IkeExchangeDefects
         Sending("nat-detection-left-out", "IKE_SA_INIT has no notification of the source address", "RFC7296-2.23-7", Without(NotifyType.NatDetectionSourceIp)),
         Reading("nat-not-detected", "NAT detection is ignored, and port 500 kept", "RFC7296-2.23-11",
             payload => payload is NotifyPayload { NotifyType: NotifyType.NatDetectionDestinationIp } ? new NotifyPayload((NotifyType)40996) : payload),
+        Reading("nat-of-peer-overlooked", "A source hash that does not match is overlooked", "RFC7296-2.23-9",
+            payload => payload is NotifyPayload { NotifyType: NotifyType.NatDetectionSourceIp } ? new NotifyPayload((NotifyType)40994) : payload),
+        Options("keepalives-left-out", "Who is behind a NAT and has nothing to send sends nothing", "RFC3948-4-3", options => options with { NatKeepaliveInterval = TimeSpan.FromDays(1) }),
         Options("keepalives-missing", "No keepalives are sent from behind a NAT", "RFC7296-2.23-10", options => options with { NatKeepaliveInterval = TimeSpan.FromDays(1) }),
 
         // Authentication.
@@ -123,10 +172,49 @@ internal static class IkeExchangeDefects
             payload => payload is NotifyPayload { NotifyType: NotifyType.SignatureHashAlgorithms } ? new NotifyPayload((NotifyType)40995) : payload),
         Reading("hash-not-announced", "Signatures have a hash that was not announced", "RFC7427-4-1",
             payload => payload is NotifyPayload { NotifyType: NotifyType.SignatureHashAlgorithms } notify ? notify with { Data = new byte[] { 0, 2, 0, 3, 0, 4, 0, 5 } } : payload),
+        Sending("certificates-kept-back", "AUTH by signature goes without certificate", "RFC7296-3.6-1", Without<CertificatePayload>),
+        Sending("certificate-request-unheeded", "Asked for a certificate, it sends none", "RFC7296-3.7-3", message => message.Header.IsResponse ? Without<CertificatePayload>(message) : message),
         Sending("certificate-of-its-own-left-out", "CERT payloads are not sent", "RFC7296-3.6-3", message => message with { Payloads = [.. message.Payloads.Where(payload => payload is not CertificatePayload)] }),
     ];
 
     private static IpsecHostOptions MixesUpClients(IpsecHostOptions options) => options with { Ike = options.Ike with { RefusesConflictingPeers = false } };
+
+    /// <summary>As if nobody had offered them: AES-GCM with keys of 256 bits.</summary>
+    private static Payload WithoutLongKeys(Payload payload) => payload is SecurityAssociationPayload offer
+        ? Transforms(offer, transform => transform is { Type: TransformType.Encryption, KeyLength: 256 } ? transform with { Id = 999 } : transform)
+        : payload;
+
+    private static Defect RefusesForGood(string name, string effect, string requirement) => Writing(
+        name, effect, requirement, (NotifyPayload notify) => notify.NotifyType == NotifyType.TemporaryFailure ? new NotifyPayload(NotifyType.NoProposalChosen) : notify);
+
+    /// <summary>The delete of the IKE SA that it rekeyed goes out as another exchange.</summary>
+    private static DefectiveCodec GoesOnAfterRekeying()
+    {
+        var isRekeyed = false;
+        return new(onWrite: message =>
+        {
+            isRekeyed |= IsIkeRekeying(message);
+            return isRekeyed && message.Header is { IsResponse: false, ExchangeType: ExchangeType.Informational }
+                ? message with { Header = message.Header with { ExchangeType = ExchangeType.CreateChildSa } }
+                : message;
+        });
+    }
+
+    /// <summary>Drops ESP packets of the first SPI that it sees as soon as there are others.</summary>
+    private static Func<byte[], byte[]> WithoutFirstOfTwo()
+    {
+        uint? first = null;
+        var others = false;
+        return packet =>
+        {
+            if (!IpView.TryParse(packet, out var view, out _) || view.Protocol != IpProtocol.Esp || view.Transport.Length < sizeof(uint))
+                return packet;
+            var spi = BinaryPrimitives.ReadUInt32BigEndian(view.Transport);
+            first ??= spi;
+            others |= spi != first;
+            return others && spi == first ? [] : packet;
+        };
+    }
 
     private static bool IsIkeRekeying(IkeMessage message) =>
         message.Header is { IsResponse: false, ExchangeType: ExchangeType.CreateChildSa } && message.Find<SecurityAssociationPayload>() is { Proposals: [{ Spi.Length: 8 }, ..] };

@@ -29,6 +29,16 @@ internal static class IkeFragmentDefects
         Probing("smaller-fragments-at-once", "The next smaller size of fragments is tried after a single transmission", "RFC7383-2.5.2-3", options => options with { AttemptsPerProbe = 1 }),
         Probing("smallest-fragments-once", "In the smallest size, a request is sent once", "RFC7383-2.5.2-5", options => options with { RequestAttempts = 1 }),
         Options("probes-keep-their-timers", "A smaller size of fragments waits as long as a late retransmission", "RFC7383-2.5.2-4", options => options with { PacketFilter = new PacketFilter(sent: DropSecondOfSmaller()) }),
+        Sized("long-messages-whole", "Messages are never fragmented, however long", "RFC7383-2.4-2", (_, _) => null),
+        Sized("long-messages-whole-later", "After IKE_AUTH messages are not fragmented any more", "RFC7383-2.4-3", (message, size) => message.Header.ExchangeType == ExchangeType.IkeAuth ? size : null),
+        Options("fragments-as-in-ipv6", "Told nothing of the path, it makes fragments for 1280 octets in IPv4 too", "RFC7383-2.5.1-4", options => options with { Ike = options.Ike with { FragmentSize = 1228 } }),
+        Sized("fragments-too-large", "Fragments are 40 octets larger than fits", "RFC7383-2.5.1-1", (_, size) => size + 40),
+        Options("short-messages-fragmented", "Every message goes as a fragment, the shortest too", "RFC7383-2.4-4", options => options with { IkeCodec = new FragmentsAll() }),
+        Options("whole-requests-answered-in-fragments", "Whatever form a request has, the answer is a fragment", "RFC7383-2.4-5", options => options with { IkeCodec = new FragmentsAll() }),
+        Options("synchronization-fragmented", "Message id synchronization comes in fragments", "RFC7383-3-1", options => options with
+        {
+            IkeCodec = new DefectiveCodec(onWrite: message => message.Header.ExchangeType == ExchangeType.IkeAuth ? message with { Payloads = message.Payloads.Add(new NotifyPayload(NotifyType.Ikev2MessageIdSync)) } : message),
+        }),
         Options("fragmentation-announced-for-ike", "IKEV2_FRAGMENTATION_SUPPORTED names the protocol IKE", "RFC7383-2.3-1", options => options with
         {
             IkeCodec = new DefectiveCodec(onWrite: message => message with
@@ -40,6 +50,9 @@ internal static class IkeFragmentDefects
 
     private static Defect Of(string name, string effect, string requirement, FragmentChange change) =>
         Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(onFragment: change) });
+
+    private static Defect Sized(string name, string effect, string requirement, Func<IkeMessage, int, int?> size) =>
+        Options(name, effect, requirement, options => options with { IkeCodec = new MisjudgesSizes(size) });
 
     private static Defect Probing(string name, string effect, string requirement, Func<IkeOptions, IkeOptions> change) =>
         Options(name, effect, requirement, options => options with { Ike = change(options.Ike) });
@@ -66,12 +79,10 @@ internal static class IkeFragmentDefects
     }
 }
 
-/// <summary>Writes a CREATE_CHILD_SA request in the size of its first fragments, whatever is asked for, once another was written in several sizes.</summary>
-internal sealed class ProbesOnce : IIkeMessageCodec
+/// <summary>A codec that writes protected messages in a form of its own.</summary>
+internal abstract class DefectiveForms : IIkeMessageCodec
 {
-    private static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
-
-    private readonly Dictionary<uint, int> _sizes = [];
+    protected static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
 
     public bool TryRead(ReadOnlySpan<byte> octets, out IkeMessage message, out Ipsec.Packets.ParseError error) => Right.TryRead(octets, out message, out error);
 
@@ -80,12 +91,38 @@ internal sealed class ProbesOnce : IIkeMessageCodec
 
     public byte[] Write(IkeMessage message) => Right.Write(message);
 
-    public byte[] WriteProtected(IkeMessage message, IkeProtection protection) => Right.WriteProtected(message, protection);
+    public virtual byte[] WriteProtected(IkeMessage message, IkeProtection protection) => Right.WriteProtected(message, protection);
 
-    public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
+    public virtual byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size) => Right.WriteFragments(message, protection, size);
+}
+
+/// <summary>Writes a CREATE_CHILD_SA request in the size of its first fragments, whatever is asked for, once another was written in several sizes.</summary>
+internal sealed class ProbesOnce : DefectiveForms
+{
+    private readonly Dictionary<uint, int> _sizes = [];
+
+    public override byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
     {
         if (message.Header is { ExchangeType: ExchangeType.CreateChildSa, IsResponse: false } && !_sizes.TryAdd(message.Header.MessageId, size) && _sizes.Count > 1)
             size = _sizes[message.Header.MessageId];
-        return Right.WriteFragments(message, protection, size);
+        return base.WriteFragments(message, protection, size);
+    }
+}
+
+/// <summary>Writes fragments of other sizes than it is told.</summary>
+/// <param name="other">The size instead; null for no fragments.</param>
+internal sealed class MisjudgesSizes(Func<IkeMessage, int, int?> other) : DefectiveForms
+{
+    public override byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size) =>
+        other(message, size) is { } octets ? base.WriteFragments(message, protection, octets) : [WriteProtected(message, protection)];
+}
+
+/// <summary>Writes what needs no fragments as the first fragment of one.</summary>
+internal sealed class FragmentsAll : DefectiveForms
+{
+    public override byte[] WriteProtected(IkeMessage message, IkeProtection protection)
+    {
+        RawPayload[] inner = [.. message.Payloads.Select(payload => payload.ToRaw())];
+        return protection.SealFragment(message.Header, IkeWriter.FirstType(inner), 1, 1, IkeWriter.Chain(inner));
     }
 }

@@ -29,6 +29,8 @@ internal static class IkePayloadDefects
         Writing("identity-with-reserved-octets", "Identities are sent with reserved octets", "RFC7296-3.5-1", (IdentificationPayload identity) => identity with { Reserved = 1 }),
         Writing("domain-name-terminated", "Domain names in identities end in a zero octet", "RFC7296-3.5-2",
             (IdentificationPayload identity) => identity.IdType == IdentificationType.Fqdn ? identity with { Data = new Octets([.. identity.Data.Span, 0]) } : identity),
+        Writing("mail-address-terminated", "It calls itself by a mail address that ends in a zero octet", "RFC7296-3.5-3", (IdentificationPayload identity) =>
+            new IdentificationPayload(identity.Side, IdentificationType.Rfc822Addr, new Octets([.. "iut@example.com"u8, 0]))),
         Writing("unspecified-certificates-asked-for", "Certificates are asked for in an encoding that nothing specifies", "RFC7296-3.7-2", (CertificateRequestPayload request) => request with { Encoding = (CertificateEncoding)99 }),
         Sending("certificate-by-ftp", "A certificate comes as hash and URL of FTP", "RFC7296-3.6-5", message => message.Find<AuthenticationPayload>() is null ? message : message with
         {
@@ -41,6 +43,7 @@ internal static class IkePayloadDefects
         Signed("signed-by-dsa-with-sha-1", "DSA with SHA-1", "RFC8247-3.2-9", "300906072a8648ce380403"),
         Signed("signed-by-ecdsa-with-sha-1", "ECDSA with SHA-1", "RFC8247-3.2-10", "300906072a8648ce3d0401"),
         Signed("signed-by-pss-without-parameters", "RSASSA-PSS with empty parameters", "RFC8247-3.2-11", "300b06092a864886f70d01010a"),
+        Signed("signature-identifier-without-null", "RSA with SHA-256, without the NULL", "RFC7427-3-1", "300b06092a864886f70d01010b"),
         Signed("signed-by-pss-of-defaults", "RSASSA-PSS with default parameters", "RFC8247-3.2-12", "300d06092a864886f70d01010a3000"),
 
         // Notifications.

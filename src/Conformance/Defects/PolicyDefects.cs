@@ -16,6 +16,8 @@ internal static class PolicyDefects
         Processing("clear-traffic-accepted", "What policy protects is accepted in clear too", "RFC4301-5.2-2", right => new LetsBy(right, DiscardReason.UnprotectedTraffic)),
         Processing("long-answers-in-clear", "Packets of more than 500 octets leave in clear", "RFC4301-5-1", right => new SendsInClear(right, packet => packet.Length > 500)),
         Policies("unknown-traffic-let-by", "What no policy matches is let by", "RFC4301-5-2", policies => [.. policies, .. LetAllBy(policies)]),
+        Policies("no-final-entry", "The policies end without an entry that discards: what is left over passes", "RFC4301-4.4.1-5", policies => [.. policies, .. LetAllBy(policies)]),
+        Policies("no-final-inbound-entry", "What no inbound policy matches is let in", "RFC4301-5.2-1", policies => [.. policies, .. LetAllBy(policies).Where(policy => policy.Direction == TrafficDirection.Inbound)]),
         Actions("discard-taken-for-bypass", "DISCARD entries let by", "RFC4301-4.4.1-6", action => action == ManualAction.Discard ? ManualAction.Bypass : action),
         Actions("bypass-taken-for-discard", "BYPASS entries discard", "RFC4301-4.4.1-6", action => action == ManualAction.Bypass ? ManualAction.Discard : action),
         Policies("policies-reversed", "The last policy that matches decides", "RFC4301-4.4.1-3", policies => [.. policies.Reverse()]),

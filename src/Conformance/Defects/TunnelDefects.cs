@@ -18,6 +18,7 @@ internal static class TunnelDefects
         Filters.Received("ce-not-passed-on", "The packet inside is not told that it met congestion", "RFC6040-4.2-5", packet => Remark(packet, CongestionExperienced, NotEct)),
         Opened("outer-mark-taken-over", "The packet inside gets the outer mark although it can't show congestion", "RFC6040-4.2-4", (came, opened) => Ecn(opened) == NotEct ? Mark(opened, Ecn(came)) : opened),
         Associations("ecn-not-copied-outwards", "The outer header sent is Not-ECT", "RFC6040-4.1-2", association => association with { Ecn = false }),
+        Associations("ecn-in-compatibility-mode", "Outer headers are Not-ECT, as if the other end knew no ECN", "RFC6040-4.3-7", association => association with { Ecn = false }),
         Rule("df-copied-though-told-to-set", "Told to set the DF bit, it copies it", "RFC4301-8.1-2", DontFragment.Set, DontFragment.Copy),
         Rule("df-set-though-told-to-clear", "Told to clear the DF bit, it sets it", "RFC4301-8.1-2", DontFragment.Clear, DontFragment.Set),
         Rule("df-set-though-told-to-copy", "Told to copy the DF bit, it sets it", "RFC4301-8.1-1", DontFragment.Copy, DontFragment.Set),

@@ -26,7 +26,26 @@ internal static class AhRules
         Ah("008", "AH goes on with what its next header says", "RFC4302-5-1", ah => ah.View.NextHeader is IpProtocol.IpInIp or IpProtocol.Ipv6 && ah.View.Payload is { Length: > 0 } payload
             ? That(payload[0] >> 4 == (ah.View.NextHeader == IpProtocol.Ipv6 ? 6 : 4), $"IP version {(ah.View.NextHeader == IpProtocol.Ipv6 ? 6 : 4)}", $"{payload[0] >> 4}")
             : NotExercised),
+        Ah("009", "Behind an End of Options List, the IPv4 header has nothing but more of it", "RFC4302-A-1", ah => ah.Carrier is IpSighting { IsV6: false } ip && BehindTheOptions(ip) is { Length: > 0 } rest
+            ? That(rest.AsSpan().IndexOfAnyExcept((byte)0) < 0, "zero octets", Convert.ToHexStringLower(rest))
+            : NotExercised),
     ];
+
+    /// <summary>What follows the option that ends the list; empty or null if there is nothing.</summary>
+    private static byte[]? BehindTheOptions(IpSighting ip)
+    {
+        const byte end = 0, noOperation = 1;
+        var header = ip.Octets.Span[..Math.Min(ip.Octets.Length, (ip.Octets.Span[0] & 0xF) * 4)];
+        for (var at = Ipv4View.MinimumHeaderLength; at < header.Length;)
+        {
+            if (header[at] == end)
+                return header[(at + 1)..].ToArray();
+            if (header[at] != noOperation && (at + 1 == header.Length || header[at + 1] < 2))
+                return null;
+            at += header[at] == noOperation ? 1 : header[at + 1];
+        }
+        return null;
+    }
 
     private static Rule Ah(string number, string title, string covers, Func<AhSighting, Judgement> judge) => Rule.Of<AhSighting>($"RULE-AH-{number}", title, covers, judge);
 }

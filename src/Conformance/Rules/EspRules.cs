@@ -16,7 +16,7 @@ internal static class EspRules
         Esp("HEADER-002", "Encryption and integrity are not both NULL", "RFC4303-3.2-2 RFC4303-5-6 RFC4301-4.2-1", esp => esp.Keys is { Encryption: EncryptionId.Null } keys
             ? That(keys.Integrity != IntegrityId.None || keys.UncheckedIcvLength > 0, "an integrity algorithm", "neither encryption nor integrity")
             : NotExercised),
-        Esp("HEADER-003", "ESP does not encrypt without authenticating", "RFC8221-4-1 RFC8221-6-3", esp => esp.Keys is { } keys && Algorithms.Encryption(keys.Encryption) is { IsAead: false }
+        Esp("HEADER-003", "ESP does not encrypt without authenticating", "RFC8221-4-1 RFC8221-6-3 RFC8221-6-15 RFC4301-3.2-3", esp => esp.Keys is { } keys && Algorithms.Encryption(keys.Encryption) is { IsAead: false }
             ? That(keys.Integrity != IntegrityId.None || keys.UncheckedIcvLength > 0, "an integrity algorithm", "none")
             : NotExercised),
         Esp("HEADER-004", "The integrity check value is right", "RFC4303-5-1", esp => esp.Icv != IcvState.NotChecked && esp.Keys is { SequenceHigh: null or 0 }

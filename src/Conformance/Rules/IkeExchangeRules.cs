@@ -65,6 +65,10 @@ internal static class IkeExchangeRules
             ike is { IsResponse: true, LastRequest.Header: { MajorVersion: 2 } asked }
                 ? That(ike.Header.MajorVersion == asked.MajorVersion, "major version 2", $"{ike.Header.MajorVersion}")
                 : NotExercised),
+        Sent("RULE-IKE-REKEY-001", "No new CREATE_CHILD_SA exchange is started on an IKE SA that is rekeyed", "RFC7296-1.3.2-2", ike =>
+            IsNewRequest(ike) && ike.Is(ExchangeType.CreateChildSa) && ike.History is { } history
+                ? That(!(history.Rekeyed < ike.Frame), "none after its rekeying was answered", $"one after frame {history.Rekeyed}")
+                : NotExercised),
         Message("RULE-IKE-RESPONSE-004", "A request that is refused as malformed or critical gets that one notification alone", "RFC7296-2.21.2-3", ike =>
             ike.IsResponse && ike.IsReadable
             && ike.All<NotifyPayload>().FirstOrDefault(notify => notify.NotifyType is NotifyType.InvalidSyntax or NotifyType.UnsupportedCriticalPayload) is { } refusal

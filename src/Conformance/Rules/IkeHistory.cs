@@ -29,6 +29,9 @@ internal sealed class IkeHistory
     /// <summary>Whether an IKE_AUTH response went by.</summary>
     public bool HasAuthenticated { get; private set; }
 
+    /// <summary>The frame in which its rekeying was granted; null before that.</summary>
+    public int? Rekeyed { get; private set; }
+
     /// <summary>The last INVALID_KE_PAYLOAD of IKE_SA_INIT; null without one.</summary>
     public GroupHint? AskedForGroup { get; private set; }
 
@@ -139,6 +142,8 @@ internal sealed class IkeHistory
         }
         else if (ike.Is(ExchangeType.IkeAuth))
             HasAuthenticated |= ike.IsResponse;
+        else if (ike.IsResponse && ike.Is(ExchangeType.CreateChildSa) && ike.Find<SecurityAssociationPayload>() is { Proposals: [{ Protocol: ProtocolId.Ike }, ..] })
+            Rekeyed ??= ike.Frame;
         end?.Learn(ike);
     }
 

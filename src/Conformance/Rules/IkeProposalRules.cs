@@ -63,7 +63,7 @@ internal static class IkeProposalRules
             proposal.Protocol == ProtocolId.Ike && Ciphers(proposal).Any(cipher => IsCombined(cipher) is false)
                 ? That(proposal.OfType(TransformType.Integrity).Any(transform => transform.Id != 0), "an integrity algorithm", "none")
                 : NotExercised),
-        Proposals("017", "ESP ciphers that don't authenticate go with an integrity algorithm", "RFC8221-6-1 RFC8221-6-3 RFC8221-4-1", proposal =>
+        Proposals("017", "ESP ciphers that don't authenticate go with an integrity algorithm", "RFC8221-6-1 RFC8221-6-3 RFC8221-4-1 RFC4301-3.2-3", proposal =>
             proposal.Protocol == ProtocolId.Esp && Ciphers(proposal).Any(cipher => IsCombined(cipher) is false && cipher != EncryptionId.Null)
                 ? That(proposal.OfType(TransformType.Integrity).Any(transform => transform.Id != 0), "an integrity algorithm", "none")
                 : NotExercised),

@@ -14,6 +14,14 @@ internal static class IkeSignatureRules
     private static readonly byte[] PssWithoutParameters = Convert.FromHexString("300b06092a864886f70d01010a");
     private static readonly byte[] PssWithDefaults = Convert.FromHexString("300d06092a864886f70d01010a3000");
 
+    // Whole identifiers in the form that RFC 4055, RFC 5758 and RFC 8410 want; the object identifier stands behind two octets.
+    private static readonly byte[][] Preferred =
+    [
+        RsaWithSha1, Convert.FromHexString("300d06092a864886f70d01010b0500"), Convert.FromHexString("300d06092a864886f70d01010c0500"), Convert.FromHexString("300d06092a864886f70d01010d0500"),
+        EcdsaWithSha1, Convert.FromHexString("300a06082a8648ce3d040302"), Convert.FromHexString("300a06082a8648ce3d040303"), Convert.FromHexString("300a06082a8648ce3d040304"),
+        Convert.FromHexString("300506032b6570"), Convert.FromHexString("300506032b6571"),
+    ];
+
     private static readonly (byte[] Oid, ushort Hash)[] Hashes =
     [
         (Convert.FromHexString("06092a864886f70d01010b"), 2), (Convert.FromHexString("06092a864886f70d01010c"), 3), (Convert.FromHexString("06092a864886f70d01010d"), 4),
@@ -44,6 +52,10 @@ internal static class IkeSignatureRules
         Auth("009", "Authentication by DSS is not used", "RFC8247-3.1-3", (_, auth) => That(auth.Method != AuthenticationMethod.DssDigitalSignature, "another method", "DSS")),
         Auth("010", "RSA keys of less than 2048 bits are not used", "RFC8247-1-1 RFC8247-3.1.1-4", (_, auth) =>
             auth.Method == AuthenticationMethod.RsaDigitalSignature ? That(auth.Data.Length >= 256, "a signature of 256 octets or more", $"{auth.Data.Length}") : NotExercised),
+        Signed("012", "Algorithm identifiers of RSA PKCS #1 have NULL for parameters, those of ECDSA and EdDSA have none", "RFC7427-3-1", (_, identifier) =>
+            Preferred.Where(one => identifier.AsSpan(Math.Min(2, identifier.Length)).StartsWith(one.AsSpan(2, 2 + one[3]))).FirstOrDefault() is { } preferred
+                ? That(identifier.AsSpan().SequenceEqual(preferred), Convert.ToHexStringLower(preferred), Convert.ToHexStringLower(identifier))
+                : NotExercised),
         Rule.Of<IkeSighting>("RULE-IKE-SIGNATURE-011", "Other URL schemes than HTTP are not used for certificates", "RFC7296-3.6-5", ike => Each(ike.All<CertificatePayload>(), certificate =>
             certificate.Encoding is CertificateEncoding.HashAndUrlOfX509Certificate or CertificateEncoding.HashAndUrlOfX509Bundle
                 ? That(certificate.Data.Length > 27 && certificate.Data.Span[20..].StartsWith("http://"u8), "a hash and an http URL", $"{certificate.Data.Length} octets")

@@ -69,10 +69,15 @@ public abstract class KeyedReplayScenario : KeyedScenario
         Context.Check(requirement, numbers.SequenceEqual([1u, 2u, 3u, 4u]), "1, 2, 3, 4", string.Join(", ", numbers));
     }
 
-    protected async Task NumbersGoOnBeyond32Bits(KeyedForm form, string requirement)
+    /// <param name="form">With extended sequence numbers.</param>
+    /// <param name="requirement">Says how they are told apart.</param>
+    /// <param name="offered">Says that there are such numbers; null if the scenario is not about that.</param>
+    protected async Task NumbersGoOnBeyond32Bits(KeyedForm form, string requirement, string? offered = null)
     {
         const ulong border = 1UL << 32;
-        var session = await Tester.KeyWorking(form.Setup);
+        var session = offered is null ? await Tester.KeyWorking(form.Setup) : await Tester.Key(form.Setup);
+        if (offered is not null)
+            Context.Check(offered, await Tester.Ping(session) is not null || await Tester.Ping(session) is not null, "a reply on an SA with extended sequence numbers", "none");
         // Half way first: just after its start, a receiver takes the topmost numbers for ones before the start (the appendix's case B).
         foreach (var number in new[] { border / 2, border - 20, border - 1, border, border + 1, border - 2, border + 10 })
             await MustBeAnswered(session, requirement, $"number 2^32 {(long)(number - border):+0;-0;+0}", packet => session.Seal(packet, new() { SequenceNumber = number }));

@@ -27,7 +27,7 @@ public sealed class TestCertificates
 
     public Octets Root => _root.RawData;
 
-    /// <summary>Both ends with keys of this kind: RSA, P256, P384, P521, ED25519.</summary>
+    /// <summary>Both ends with keys of this kind: RSA (2048 bits), RSA3072, RSA4096, P256, P384, P521, ED25519.</summary>
     public CertificatePolicy Policy(string kind) => new(Root, Issue("iut.example", kind), Issue("tester.example", kind));
 
     public CertifiedKey Issue(string name, string kind, DateTimeOffset? until = null)
@@ -41,6 +41,8 @@ public sealed class TestCertificates
         using AsymmetricAlgorithm key = kind switch
         {
             "RSA" => RSA.Create(2048),
+            "RSA3072" => RSA.Create(3072),
+            "RSA4096" => RSA.Create(4096),
             "P384" => ECDsa.Create(ECCurve.NamedCurves.nistP384),
             "P521" => ECDsa.Create(ECCurve.NamedCurves.nistP521),
             _ => ECDsa.Create(ECCurve.NamedCurves.nistP256),

@@ -99,12 +99,13 @@ public sealed partial class Tester : IDisposable
     }
 
     /// <summary>Preamble: the implementation initiates, IKE_SA_INIT is answered properly, and its IKE_AUTH request is there, not yet answered.</summary>
-    public async Task<ReceivedIke> AwaitAuthRequest()
+    /// <param name="change">Makes the tester's side of the IKE SA another one before it answers.</param>
+    public async Task<ReceivedIke> AwaitAuthRequest(Action<IkeSession>? change = null)
     {
         var init = await AwaitInitiation().ConfigureAwait(false);
         if (init is null)
             _context.Inconclusive("preamble: told to initiate, it sent no IKE_SA_INIT request");
-        var session = AnswerInit(init!);
+        var session = AnswerInit(init!, change);
         if (session is null)
             _context.Inconclusive("preamble: its IKE_SA_INIT request can't be answered");
         var auth = await Receive<ReceivedIke>(received => received.IsAuthRequestOf(session!), ResponseTime).ConfigureAwait(false);
@@ -124,9 +125,10 @@ public sealed partial class Tester : IDisposable
     public static bool IsInitRequest(ReceivedIke received) => received.Header.ExchangeType == ExchangeType.IkeSaInit && !received.Header.IsResponse;
 
     /// <summary>Answers an IKE_SA_INIT request properly; null (with a note) if the tester's policy can't.</summary>
-    public IkeSession? AnswerInit(ReceivedIke request)
+    public IkeSession? AnswerInit(ReceivedIke request, Action<IkeSession>? change = null)
     {
         var session = NewResponder();
+        change?.Invoke(session);
         if (session.AnswerInitRequest(request, out var trouble) is not { } payloads)
         {
             _context.Recorder.Note($"IKE_SA_INIT can't be answered: {trouble}");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Ipsec.Crypto;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
@@ -9,9 +10,13 @@ internal static class ProposalSelection
 {
     /// <summary>
     /// The first of our proposals for which the peer offers one with the same protocol and, for every transform type of either, a common
-    /// transform; reduced to one transform of each type, with the number and SPI that the peer gave it. Null if there is none.
+    /// transform; reduced to one transform of each type, with the number and SPI that the peer gave it. Where there is none, longer keys than ours are taken, as
+    /// section 3.3.5 recommends. Null if there is none then either.
     /// </summary>
-    public static Proposal? Choose(ImmutableArray<Proposal> ours, ImmutableArray<Proposal> offered)
+    public static Proposal? Choose(ImmutableArray<Proposal> ours, ImmutableArray<Proposal> offered) =>
+        ChooseExactly(ours, offered) ?? ChooseExactly([.. ours.Select(own => WithLongerKeys(own, offered))], offered);
+
+    private static Proposal? ChooseExactly(ImmutableArray<Proposal> ours, ImmutableArray<Proposal> offered)
     {
         foreach (var own in ours)
             foreach (var offer in offered)
@@ -27,7 +32,19 @@ internal static class ProposalSelection
         {
             Transforms = [.. own.Transforms.Where(transform => transform.Type != TransformType.KeyExchange || transform.Id == (ushort)method)],
         });
-        return Choose([.. limited.Where(own => own.OfType(TransformType.KeyExchange).Any())], offered) ?? Choose(ours, offered);
+        return ChooseExactly([.. limited.Where(own => own.OfType(TransformType.KeyExchange).Any())], offered) ?? Choose(ours, offered);
+    }
+
+    /// <summary>The proposal with each longer key that is offered for a cipher of it. AES-CCM with the short ICV has keys of 128 bits (RFC 8247 section 2.1).</summary>
+    private static Proposal WithLongerKeys(Proposal own, ImmutableArray<Proposal> offered)
+    {
+        var longer =
+            from cipher in offered.SelectMany(offer => offer.OfType(TransformType.Encryption))
+            let id = (EncryptionId)cipher.Id
+            where id != EncryptionId.AesCcm8 && cipher.KeyLength is { } bits && Algorithms.Encryption(id)?.KeyLengths.Contains(bits) is true
+                && own.OfType(TransformType.Encryption).Any(known => known.Id == cipher.Id && known.KeyLength < cipher.KeyLength)
+            select Transform.Encryption(id, cipher.KeyLength);
+        return own with { Transforms = [.. own.Transforms, .. longer] };
     }
 
     /// <summary>Whether a responder's choice is one that we offered: one proposal, one transform of each type, all of them ours (section 2.7).</summary>

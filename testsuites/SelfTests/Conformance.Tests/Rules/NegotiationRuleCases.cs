@@ -32,6 +32,8 @@ internal static class NegotiationRuleCases
         new("RULE-IKE-KEY-EXCHANGE-008", Capture(InitAnswer(Sa(), Ke(KeyExchangeId.Curve25519, 32))), Capture(InitAnswer(Sa()))),
         new("RULE-IKE-KEY-EXCHANGE-009", Hinted(Sa2(), Ke(KeyExchangeId.Ecp256, 64)), Hinted(Sa2(), Ke(KeyExchangeId.Curve25519, 32), Nonce(16))),
         new("RULE-IKE-KEY-EXCHANGE-010", Hinted(Sa2()), Hinted(Offer(Gcm, Prf, Transform.KeyExchange(KeyExchangeId.Ecp256)))),
+        new("RULE-IKE-REKEY-001", Capture(Ask(ExchangeType.CreateChildSa, 2, Sa(), Ke(KeyExchangeId.Curve25519, 32))),
+            Capture(Ask(ExchangeType.CreateChildSa, 2, Sa(), Ke(KeyExchangeId.Curve25519, 32)), Answer(ExchangeType.CreateChildSa, 2, Sa(), Ke(KeyExchangeId.Curve25519, 32)), Ask(ExchangeType.CreateChildSa, 3, ChildSa(5)))),
         Vary("RULE-IKE-NONCE-001", Nonce(16), Nonce(15)),
         new("RULE-IKE-NONCE-002", Capture(Ask(ExchangeType.CreateChildSa, 2, Nonce(16)), Ask(ExchangeType.CreateChildSa, 3, Nonce(17))), Capture(Ask(ExchangeType.CreateChildSa, 2, Nonce(16)), Ask(ExchangeType.CreateChildSa, 3, Nonce(16)))),
         new("RULE-IKE-NONCE-003", Capture(Init(Offer(Transform.Prf(PrfId.HmacSha512)), Nonce(32))), Capture(Init(Offer(Transform.Prf(PrfId.HmacSha512)), Nonce(31)))),
@@ -103,6 +105,7 @@ internal static class NegotiationRuleCases
         Vary("RULE-IKE-SIGNATURE-008", Hashes(2), Hashes(1)),
         Vary("RULE-IKE-SIGNATURE-009", new AuthenticationPayload(AuthenticationMethod.SharedKey, new Octets([1])), new AuthenticationPayload(AuthenticationMethod.DssDigitalSignature, new Octets([1]))),
         Vary("RULE-IKE-SIGNATURE-010", new AuthenticationPayload(AuthenticationMethod.RsaDigitalSignature, new Octets(new byte[256])), new AuthenticationPayload(AuthenticationMethod.RsaDigitalSignature, new Octets(new byte[128]))),
+        Signature("012", "300b06092a864886f70d01010b"),
         Vary("RULE-IKE-SIGNATURE-011", Url("http://a.example/c"), Url("ftp://a.example/cc")),
     ];
 

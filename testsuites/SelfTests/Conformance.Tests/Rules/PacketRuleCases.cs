@@ -47,8 +47,17 @@ internal static class PacketRuleCases
         Ah("005", RuleFrames.Ah(1), RuleFrames.Ah(0)),
         new("RULE-AH-006", Capture(AhFromA(RuleFrames.Ah(1)), AhFromA(RuleFrames.Ah(2))), Capture(AhFromA(RuleFrames.Ah(1)), AhFromA(RuleFrames.Ah(1, payload: new byte[9])))),
         new("RULE-AH-007", Capture(AuthenticAh(isRight: true)), Capture(AuthenticAh(isRight: false))),
+        new("RULE-AH-009", Capture(WithOptions(AhFromA(RuleFrames.Ah(1)), [0, 0, 0, 0])), Capture(WithOptions(AhFromA(RuleFrames.Ah(1)), [0, 0, 7, 0]))),
         Ah("008", RuleFrames.Ah(1, IpProtocol.IpInIp, payload: Inner), RuleFrames.Ah(1, IpProtocol.IpInIp, payload: new byte[20])),
     ];
+
+    private static byte[] WithOptions(byte[] packet, byte[] options)
+    {
+        byte[] longer = [.. packet[..20], .. options, .. packet[20..]];
+        longer[0] = (byte)(0x45 + options.Length / 4);
+        IpHeader.SetLength(longer);
+        return longer;
+    }
 
     private static IEnumerable<RuleCase> Encapsulation() =>
     [
