@@ -26,6 +26,7 @@ internal sealed class PeerDirectory(PeerAuthorizationDatabase peers) : IPeerDire
             {
                 TrustAnchors = [certificate.TrustAnchor],
                 IdentityInCertificate = certificate.IdentityInCertificate,
+                Revocation = new() { Lists = certificate.RevocationLists, IsStrict = certificate.RequiresRevocationLists },
             },
             _ => null,
         };

@@ -37,6 +37,7 @@ internal static class IpsecConfiguration
             ("uniqueids", "no"),
             ("ddos-mode", policy.AlwaysRequireCookie ? "busy" : "unlimited"),
             .. policy.Certificates is null ? [] : new[] { ("nssdir", "/run/nss") },
+            .. policy.Certificates is { RequiresRevocationLists: true } ? new[] { ("crl-strict", "yes") } : [],
         ];
         List<(string Key, string Value)> connection =
         [
@@ -109,6 +110,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.Anonymous), "the driver of Libreswan has both ends prove nothing, or neither");
         if (policy.Certificates is not { } certificates)
             return [("authby", "secret")];
+        if (certificates.HashAndUrl is not null)
+            throw new UnsupportedPolicyException(field, "Libreswan sends certificates whole");
         using var certificate = X509CertificateLoader.LoadCertificate(certificates.Local.Chain[0].Span);
         var method = certificate.PublicKey.Oid.Value switch
         {

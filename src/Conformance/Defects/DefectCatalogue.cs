@@ -7,7 +7,7 @@ public static class DefectCatalogue
 {
     public static ImmutableArray<Defect> All { get; } =
     [
-        .. IkeDefects.All, .. IkeExchangeDefects.All, .. IkeFragmentDefects.All, .. IkePayloadDefects.All, .. IkeProposalDefects.All, .. AuthenticationDefects.All,
+        .. IkeDefects.All, .. IkeExchangeDefects.All, .. IkeFragmentDefects.All, .. IkePayloadDefects.All, .. IkeProposalDefects.All, .. AuthenticationDefects.All, .. CertificateDefects.All,
         .. EspDefects.All, .. AhDefects.All, .. PeerDefects.All, .. PolicyDefects.All, .. AssociationDefects.All,
         .. TunnelDefects.All, .. EncapsulationDefects.All,
     ];

@@ -12,7 +12,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
         Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
-        Capability.NonFirstFragments, Capability.FragmentProbing);
+        Capability.NonFirstFragments, Capability.FragmentProbing, Capability.CertificateChains, Capability.RevocationLists, Capability.HashAndUrl, Capability.CertificateBundles);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -64,6 +64,14 @@ public enum Capability
     OrderCheckLiveness,
     /// <summary>Proves itself and its peer by certificates (RFC 7296 section 2.15, RFC 7427).</summary>
     CertificateAuthentication,
+    /// <summary>Can be given certificates of intermediate authorities beside its own.</summary>
+    CertificateChains,
+    /// <summary>Can be given CRLs, and told to demand them (RFC 4945 section 5.2).</summary>
+    RevocationLists,
+    /// <summary>Sends and takes URLs of certificates, and looks them up over HTTP (RFC 7296 section 3.6).</summary>
+    HashAndUrl,
+    /// <summary>Can be told to send the URL of a bundle of certificates.</summary>
+    CertificateBundles,
     /// <summary>As initiator proves itself by EAP, as responder has its peer do so: MD5-Challenge and MS-CHAPv2 (RFC 7296 section 2.16).</summary>
     Eap,
     /// <summary>RFC 7619.</summary>

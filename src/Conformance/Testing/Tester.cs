@@ -32,6 +32,7 @@ public sealed partial class Tester : IDisposable
     private readonly Queue<Received> _inbox = new();
     private readonly Dictionary<Octets, int> _duplicatesDue = [];
     private ushort _echoSequence;
+    private CertificateServer? _certificateServer;
 
     internal Tester(ScenarioContext context)
     {
@@ -124,9 +125,10 @@ public sealed partial class Tester : IDisposable
     public static bool IsInitRequest(ReceivedIke received) => received.Header.ExchangeType == ExchangeType.IkeSaInit && !received.Header.IsResponse;
 
     /// <summary>Answers an IKE_SA_INIT request properly; null (with a note) if the tester's policy can't.</summary>
-    public IkeSession? AnswerInit(ReceivedIke request)
+    public IkeSession? AnswerInit(ReceivedIke request, Action<IkeSession>? change = null)
     {
         var session = NewResponder();
+        change?.Invoke(session);
         if (session.AnswerInitRequest(request, out var trouble) is not { } payloads)
         {
             _context.Recorder.Note($"IKE_SA_INIT can't be answered: {trouble}");
@@ -166,6 +168,20 @@ public sealed partial class Tester : IDisposable
                 return response;
         }
         throw new ScenarioStopped(Verdict.Inconclusive, "IKE_SA_INIT asked for a cookie or another group again and again");
+    }
+
+    /// <summary>Certificates over HTTP at the tester's address: there from when it is first asked for.</summary>
+    public CertificateServer CertificateServer
+    {
+        get
+        {
+            if (_certificateServer is null)
+            {
+                _certificateServer = new(_topology.Tester);
+                _node.Serve(CertificateServer.Port, _certificateServer.Serve);
+            }
+            return _certificateServer;
+        }
     }
 
     // Sending.

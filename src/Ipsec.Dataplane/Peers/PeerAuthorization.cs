@@ -15,7 +15,14 @@ public abstract record PeerAuthenticationRule
 
     /// <param name="TrustAnchor">A certificate in DER, from which the peer's must lead.</param>
     /// <param name="IdentityInCertificate">The asserted identity must be the certificate's subject or one of its alternative names.</param>
-    public sealed record Certificate(Octets TrustAnchor, bool IdentityInCertificate = true) : PeerAuthenticationRule;
+    public sealed record Certificate(Octets TrustAnchor, bool IdentityInCertificate = true) : PeerAuthenticationRule
+    {
+        /// <summary>CRLs, DER, that are at hand for the peer's certificate and those between it and the anchor.</summary>
+        public ImmutableArray<Octets> RevocationLists { get; init; } = [];
+
+        /// <summary>Each of those certificates needs a current list of its issuer.</summary>
+        public bool RequiresRevocationLists { get; init; }
+    }
 }
 
 /// <summary>What an authenticated peer may speak for (RFC 4301 section 4.4.3.3).</summary>
