@@ -142,7 +142,7 @@ public sealed class HashAndUrl : CertificateScenario
         Context.Check(BothForms, certificates.Local.Chain.All(found.Contains), "all its certificates, each with the hash that was sent", $"{found.Length} of {certificates.Local.Chain.Length}");
     }
 
-    [Scenario("IKEV2-URL-UNASKED-R", "To who has not said that he looks certificates up it sends them whole")]
+    [Scenario("IKEV2-URL-UNASKED-001", "To who has not said that he looks certificates up it sends them whole")]
     [Covers(BothForms)]
     public async Task SentWhole()
     {
@@ -166,7 +166,7 @@ public sealed class HashAndUrl : CertificateScenario
         Context.Check(Announced, response.Notify(NotifyType.HttpCertLookupSupported) is not null == isAccepted, isAccepted ? "N(HTTP_CERT_LOOKUP_SUPPORTED)" : "none", Text(response));
     }
 
-    [Scenario("IKEV2-URL-PATH-R", "A certificate whose URL has a query and an escaped octet is believed")]
+    [Scenario("IKEV2-URL-PATH-001", "A certificate whose URL has a query and an escaped octet is believed")]
     [Covers(AnyPath)]
     public async Task PathIsOfAnyForm()
     {

@@ -38,9 +38,12 @@ public sealed class TestCertificates
             request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
             request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
             if (level == 0)
+            {
                 _authorities.Add(request.CreateSelfSigned(From, Until));
-            else
-                _authorities.Add(request.Create(Issuer.SubjectName, Generator(Issuer), From, Until, [1, (byte)level]).CopyWithPrivateKey(key));
+                continue;
+            }
+            request.CertificateExtensions.Add(OfIssuer());
+            _authorities.Add(request.Create(Issuer.SubjectName, Generator(Issuer), From, Until, [1, (byte)level]).CopyWithPrivateKey(key));
         }
     }
 
@@ -89,6 +92,9 @@ public sealed class TestCertificates
 
     private X509Certificate2 Issuer => _authorities[^1];
 
+    /// <summary>RFC 5280 section 4.2.1.1: which of several authorities of one name it is.</summary>
+    private X509AuthorityKeyIdentifierExtension OfIssuer() => X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Issuer, true, false);
+
     private static X509SignatureGenerator Generator(X509Certificate2 issuer) => X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!);
 
     private CertifiedKey Issue(CertificateContents contents, PublicKey key, byte[] privateKey)
@@ -100,6 +106,7 @@ public sealed class TestCertificates
         request.CertificateExtensions.Add(names.Build(critical: contents.HasEmptySubject));
         if (contents.KeyUsage is { } usage)
             request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, critical: true));
+        request.CertificateExtensions.Add(OfIssuer());
         foreach (var extension in contents.Extensions)
             request.CertificateExtensions.Add(extension);
         return new([request.Create(Issuer.SubjectName, Generator(Issuer), contents.From, contents.Until, [2, _serial++]).RawData, .. Intermediates], privateKey);
