@@ -139,7 +139,7 @@ public sealed class IkeEndpoint
 
     /// <summary>What has come of an <see cref="IkeEffect.LookUp"/>; ids that nobody waits for are ignored.</summary>
     /// <param name="content">Octets of any kind; null if nothing is there, or more than was wanted.</param>
-    public void TakeLookup(DateTimeOffset now, ulong id, ReadOnlyMemory<byte>? content)
+    public void TakeLookup(DateTimeOffset now, ulong id, byte[]? content)
     {
         if (_context.Lookups.TryGetValue(id, out var lookup))
             lookup.Take(now, id, content);

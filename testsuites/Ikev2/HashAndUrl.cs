@@ -60,7 +60,7 @@ public sealed class HashAndUrl : CertificateScenario
     }
 
     public static IEnumerable<ScenarioCase> WrongCases => InBothRoles(
-        "IKEV2-URL-WRONG", "A certificate at a URL that was sent with the hash of another", initiates => initiates, isTaken: false, [BothForms]);
+        "IKEV2-URL-WRONG", "A certificate at a URL that was sent with the hash of another", initiates => initiates, isTaken: false, [BothForms], Capability.LookupHash);
 
     [Scenarios(nameof(WrongCases))]
     public async Task HashIsAnother(bool initiates)

@@ -12,7 +12,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
         Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
-        Capability.NonFirstFragments, Capability.FragmentProbing, Capability.CertificateChains, Capability.RevocationLists, Capability.HashAndUrl, Capability.CertificateBundles);
+        Capability.NonFirstFragments, Capability.FragmentProbing, Capability.CertificateChains, Capability.RevocationLists, Capability.HashAndUrl, Capability.LookupHash, Capability.CertificateBundles);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -70,6 +70,8 @@ public enum Capability
     RevocationLists,
     /// <summary>Sends and takes URLs of certificates, and looks them up over HTTP (RFC 7296 section 3.6).</summary>
     HashAndUrl,
+    /// <summary>Refuses what it looked up if the hash that was sent is another's (RFC 7296 section 3.6 says what the hash is, and demands no comparison).</summary>
+    LookupHash,
     /// <summary>Can be told to send the URL of a bundle of certificates.</summary>
     CertificateBundles,
     /// <summary>As initiator proves itself by EAP, as responder has its peer do so: MD5-Challenge and MS-CHAPv2 (RFC 7296 section 2.16).</summary>

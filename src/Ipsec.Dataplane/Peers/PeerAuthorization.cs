@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ipsec.Packets;
+using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
 
 namespace Ipsec.Dataplane;
@@ -11,6 +12,14 @@ public abstract record PeerAuthenticationRule
     public sealed record SharedKey(ReadOnlyMemory<byte> Key) : PeerAuthenticationRule
     {
         public override string ToString() => "pre-shared key";
+    }
+
+    /// <summary>As initiator it proves itself by EAP, under the identity that it asserts (RFC 7296 section 2.16): by nothing else.</summary>
+    /// <param name="Password">ASCII. Zeroed by its owner; never logged.</param>
+    /// <param name="Methods">Best first.</param>
+    public sealed record Eap(ReadOnlyMemory<byte> Password, ImmutableArray<EapMethod> Methods) : PeerAuthenticationRule
+    {
+        public override string ToString() => $"EAP, {string.Join(" or ", Methods)}";
     }
 
     /// <param name="TrustAnchor">A certificate in DER, from which the peer's must lead.</param>

@@ -64,7 +64,7 @@ internal sealed class CertificateLookup
     }
 
     /// <summary>What is at the URL; null if nothing is.</summary>
-    public void Take(DateTimeOffset now, ulong id, ReadOnlyMemory<byte>? content)
+    public void Take(DateTimeOffset now, ulong id, byte[]? content)
     {
         if (!_awaited.Remove(id, out var index))
             return;
@@ -100,16 +100,16 @@ internal sealed class CertificateLookup
             && Authentication.Find(context, sa.Connection, identity) is { TrustAnchors.IsEmpty: false };
     }
 
-    private string Read(CertificatePayload payload, ReadOnlyMemory<byte>? content, out ImmutableArray<CertificatePayload> items)
+    private string Read(CertificatePayload payload, byte[]? content, out ImmutableArray<CertificatePayload> items)
     {
         items = [];
-        if (content is not { } octets || octets.Length > _context.Options.MaximumLookupLength)
+        if (content is null || content.Length > _context.Options.MaximumLookupLength)
             return "a certificate was not found where the peer says it is";
-        if (!HashAndUrl.TryParse(payload.Data, out var place) || !SHA1.HashData(octets.Span).AsSpan().SequenceEqual(place.Hash.Span))
+        if (!HashAndUrl.TryParse(payload.Data, out var place) || !SHA1.HashData(content).AsSpan().SequenceEqual(place.Hash.Span))
             return "what was found has another hash than the peer says";
         if (payload.Encoding == CertificateEncoding.HashAndUrlOfX509Certificate)
-            items = [new(CertificateEncoding.X509CertificateSignature, octets.ToArray())];
-        else if (!CertificateBundle.TryParse(octets.Span, MaximumItems, out items))
+            items = [new(CertificateEncoding.X509CertificateSignature, content)];
+        else if (!CertificateBundle.TryParse(content, MaximumItems, out items))
             return "what was found is no bundle of certificates";
         return "";
     }

@@ -86,7 +86,7 @@ public sealed class CertificateLookupTests
         pair.AnswersLookups = false;
         pair.Connect();
         pair.RightEnd.Reset();
-        pair.RightEnd.TakeLookup(pair.Now, 1, Left.Chain[0].Memory);
+        pair.RightEnd.TakeLookup(pair.Now, 1, Left.Chain[0].ToArray());
         Assert.That(pair.RightEnd.Associations, Is.Empty);
     }
 

@@ -37,6 +37,9 @@ internal sealed class IkePair
     /// <summary>False leaves SIGNATURE_HASH_ALGORITHMS out of what both send.</summary>
     public bool AnnouncesHashes { get; init; } = true;
 
+    /// <summary>What becomes of protected messages before they are protected.</summary>
+    public Func<IkeMessage, IkeMessage> Changes { get; set; } = message => message;
+
     /// <summary>What is found at URLs, by either end.</summary>
     public Dictionary<string, byte[]> Web { get; init; } = [];
 
@@ -204,13 +207,13 @@ internal sealed class IkePair
             pair.Ladder.Add($"{name} {message.Summary}");
             if (message.Find<NoncePayload>() is { } nonce)
                 pair.Nonces.Add(((name == "left") != message.Header.IsResponse, nonce.Nonce));
-            return IkeMessageCodec.Instance.WriteProtected(message, protection);
+            return IkeMessageCodec.Instance.WriteProtected(pair.Changes(message), protection);
         }
 
         public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
         {
             pair.Ladder.Add($"{name} {message.Summary}");
-            return ((IIkeMessageCodec)IkeMessageCodec.Instance).WriteFragments(message, protection, size);
+            return ((IIkeMessageCodec)IkeMessageCodec.Instance).WriteFragments(pair.Changes(message), protection, size);
         }
     }
 }
