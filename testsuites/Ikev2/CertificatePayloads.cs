@@ -12,7 +12,7 @@ public sealed class CertificatePayloads : CertificateScenario
 {
     private const string Four = "RFC7296-3.6-2";
 
-    private static readonly Lazy<TestCertificates> Deep = new(() => new(3)), Shallow = new(() => new(1)), Foreign = new(() => new(1));
+    private static readonly Lazy<TestCertificates> Deep = new(() => new(3)), Shallow = new(() => new(1)), Foreign = new(() => new(1, name: "another authority"));
 
     public static IEnumerable<ScenarioCase> ChainCases => InBothRoles(
         "IKEV2-CERT-FOUR", "A certificate with those of three authorities behind it, as its own has,", initiates => initiates, isTaken: true, [Four], Capability.CertificateChains);

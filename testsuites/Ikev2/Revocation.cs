@@ -44,7 +44,8 @@ public sealed class Revocation : CertificateScenario
     ];
 
     public static IEnumerable<ScenarioCase> Cases => All.SelectMany(one => InBothRoles(
-        $"IKEV2-REVOCATION-{one.Name}", one.Title, initiates => new Listed(one.Lists, one.Sent, one.IsStrict, one.IsTaken, one.Requirement, initiates), one.IsTaken, [one.Requirement]));
+        $"IKEV2-REVOCATION-{one.Name}", one.Title, initiates => new Listed(one.Lists, one.Sent, one.IsStrict, one.IsTaken, one.Requirement, initiates), one.IsTaken, [one.Requirement],
+        one.Requirement == "RFC4945-5.2.1-1" ? [Capability.RevocationListsFromPeers] : []));
 
     [Scenarios(nameof(Cases))]
     public async Task ListsAreHeeded(Listed given)

@@ -120,7 +120,7 @@ internal static class IpsecConfiguration
             EllipticCurveKey => "ecdsa",
             var other => throw new UnsupportedPolicyException(field, $"the driver of Libreswan has no signatures by keys of type {other}"),
         };
-        return [("authby", method), ("leftcert", "local"), ("leftsendcert", "always")];
+        return [("authby", method), ("leftcert", "local"), ("leftsendcert", "always"), .. certificates.Local.Chain.Length > 1 ? new[] { ("sendca", "all") } : []];
     }
 
     /// <summary>Pluto rekeys a margin before the end, the same for both kinds of SA; as the responder it waits for half of the margin.</summary>

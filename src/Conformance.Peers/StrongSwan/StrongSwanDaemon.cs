@@ -9,7 +9,7 @@ internal sealed class StrongSwanDaemon : IPeerDaemon
 {
     public string Name => "strongswan";
 
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.CertificateChains, Capability.RevocationLists, Capability.HashAndUrl, Capability.Timers, Capability.Eap);
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.CertificateChains, Capability.RevocationLists, Capability.RevocationListsFromPeers, Capability.HashAndUrl, Capability.Timers, Capability.Eap);
 
     public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology)
     {

@@ -12,7 +12,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
         Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
-        Capability.NonFirstFragments, Capability.FragmentProbing, Capability.CertificateChains, Capability.RevocationLists, Capability.HashAndUrl, Capability.LookupHash, Capability.CertificateBundles);
+        Capability.NonFirstFragments, Capability.FragmentProbing, Capability.CertificateChains, Capability.RevocationLists, Capability.RevocationListsFromPeers, Capability.HashAndUrl, Capability.LookupHash, Capability.CertificateBundles);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -68,6 +68,8 @@ public enum Capability
     CertificateChains,
     /// <summary>Can be given CRLs, and told to demand them (RFC 4945 section 5.2).</summary>
     RevocationLists,
+    /// <summary>Heeds CRLs that its peer sends, beside its own (RFC 4945 section 3.2.3 would rather that nobody sent any).</summary>
+    RevocationListsFromPeers,
     /// <summary>Sends and takes URLs of certificates, and looks them up over HTTP (RFC 7296 section 3.6).</summary>
     HashAndUrl,
     /// <summary>Refuses what it looked up if the hash that was sent is another's (RFC 7296 section 3.6 says what the hash is, and demands no comparison).</summary>

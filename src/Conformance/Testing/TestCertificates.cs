@@ -27,12 +27,13 @@ public sealed class TestCertificates
 
     /// <param name="intermediates">Authorities between the root and the end entities.</param>
     /// <param name="areAuthorities">Whether their certificates say that they are (RFC 5280 section 4.2.1.9).</param>
-    public TestCertificates(int intermediates = 0, bool areAuthorities = true)
+    /// <param name="name">Of the root; the others have a number behind it.</param>
+    public TestCertificates(int intermediates = 0, bool areAuthorities = true, string name = "conformance test authority")
     {
         for (var level = 0; level <= intermediates; level++)
         {
             var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var request = new CertificateRequest(level == 0 ? "CN=conformance test authority" : $"CN=conformance test authority {level}", key, HashAlgorithmName.SHA256);
+            var request = new CertificateRequest(level == 0 ? $"CN={name}" : $"CN={name} {level}", key, HashAlgorithmName.SHA256);
             if (level == 0 || areAuthorities)
                 request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
             request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
