@@ -41,11 +41,14 @@ internal sealed class IkeAgent
         dataplane.LifetimeReached = (association, state) => _spent.Enqueue((association.Parameters.Spi, state));
     }
 
+    /// <summary>What asks for certificates; null where nothing does: then none is found.</summary>
+    public HttpLookup? Lookup { get; set; }
+
     /// <summary>A gateway has given this host addresses, or they are its own no more; null where nobody uses them.</summary>
     public Action<IPAddress, bool>? AddressChanged { get; init; }
 
     /// <summary>A time that has passed where something is to be done at once.</summary>
-    public DateTimeOffset? NextDeadline => _spent.Count > 0 ? DateTimeOffset.MinValue : Deadlines.Earlier(_ike.NextDeadline, _keepalives.NextDeadline);
+    public DateTimeOffset? NextDeadline => _spent.Count > 0 || Lookup is { HasResults: true } ? DateTimeOffset.MinValue : Deadlines.Earlier(_ike.NextDeadline, _keepalives.NextDeadline);
 
     public IReadOnlyCollection<string> Events => _events;
 
@@ -60,6 +63,8 @@ internal sealed class IkeAgent
         _dataplane.Policies.Append(_options.Policy(new(
             connection.Name, PolicyAction.Protect,
             new(ChildInstaller.Ranges(connection.LocalTraffic), ChildInstaller.Ranges(connection.RemoteTraffic)))));
+        if (connection.LooksUpCertificates)
+            _dataplane.Policies.Append(InTheClear(connection.LocalAddress));
     }
 
     public void Command(DateTimeOffset now, IkeCommand command)
@@ -94,6 +99,8 @@ internal sealed class IkeAgent
     {
         while (_spent.TryDequeue(out var spent))
             Replace(now, spent.Spi, spent.State);
+        while (Lookup is not null && Lookup.TryTake(out var result))
+            _ike.TakeLookup(now, result.Id, result.Content);
         HearChildren(now);
         _ike.Advance(now);
         Perform(now);
@@ -149,6 +156,15 @@ internal sealed class IkeAgent
         if (_events.Count == _options.EventsKept)
             _events.Dequeue();
         _events.Enqueue($"{now:HH:mm:ss.ffffff} {line}");
+    }
+
+    /// <summary>Certificates are fetched before there is an SA.</summary>
+    private static SecurityPolicy InTheClear(IPAddress local)
+    {
+        const ushort http = 80;
+        IpAddress own = local;
+        return new("certificates over HTTP", PolicyAction.Bypass, new(
+            [TrafficRange.Host(own) with { Protocol = IpProtocol.Tcp }], [TrafficRange.AnyOf(own.IsIpv6) with { Protocol = IpProtocol.Tcp, FirstPort = http, LastPort = http }]));
     }
 
     /// <summary>An SA that is used up is rekeyed; one that must not be used any more is deleted (RFC 4301 section 4.4.2.1).</summary>
@@ -221,6 +237,19 @@ internal sealed class IkeAgent
                     Record(now, $"{unconfigure.Connection}: has no longer {string.Join(", ", unconfigure.Addresses)}");
                     foreach (var address in unconfigure.Addresses)
                         AddressChanged?.Invoke(address, false);
+                    break;
+                case IkeEffect.LookUp look when _options.KnownCertificate(look.Url) is { } known:
+                    _ike.TakeLookup(now, look.Id, known);
+                    break;
+                case IkeEffect.LookUp look:
+                    Record(now, $"asks for {look.Url}");
+                    if (Lookup is not null)
+                        Lookup.Begin(now, look.Id, look.Url, look.MaximumLength);
+                    else
+                        _ike.TakeLookup(now, look.Id, null);
+                    break;
+                case IkeEffect.StopLookingUp ended:
+                    Lookup?.Stop(now, ended.Id);
                     break;
                 case IkeEffect.Notice notice:
                     if (notice.Event is IkeEvent.Failed failed)

@@ -49,6 +49,7 @@ public sealed class IpsecHost : INode
         var stackOptions = new InnerStackOptions { Mtu = link.Mtu - MaximumOverhead, Seed = (int)options.Random.NextUInt32() };
         InnerStack = new(inner, SendFromStack, stackOptions with { Fragments = options.FragmentsInside });
         OuterStack = new(outer, SendFromStack, stackOptions with { Fragments = false });
+        _ike.Lookup = new(OuterStack);
     }
 
     /// <summary>The stack at the inner addresses: traffic of tunnels.</summary>

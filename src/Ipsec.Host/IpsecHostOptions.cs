@@ -66,6 +66,9 @@ public sealed record IpsecHostOptions
     /// <summary>ESP in UDP: after so long without anything sent to the peer, a keepalive goes out (RFC 3948 section 4 suggests 20 seconds).</summary>
     public TimeSpan NatKeepaliveInterval { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>What is at a URL that a peer has sent for a certificate, where this host has it itself; null for what is asked for over HTTP.</summary>
+    public Func<string, byte[]?> KnownCertificate { get; init; } = _ => null;
+
     /// <summary>Events kept for <see cref="IpsecHost.Events"/>; older ones are dropped.</summary>
     public int EventsKept { get; init; } = 1000;
 }

@@ -22,10 +22,12 @@ internal sealed class PeerDirectory(PeerAuthorizationDatabase peers) : IPeerDire
         return peer.Authentication switch
         {
             PeerAuthenticationRule.SharedKey shared => entry with { SharedKey = shared.Key },
+            PeerAuthenticationRule.Eap eap => entry with { Eap = new(name.Item2, eap.Password, eap.Methods) },
             PeerAuthenticationRule.Certificate certificate => entry with
             {
                 TrustAnchors = [certificate.TrustAnchor],
                 IdentityInCertificate = certificate.IdentityInCertificate,
+                Revocation = new() { Lists = certificate.RevocationLists, IsStrict = certificate.RequiresRevocationLists },
             },
             _ => null,
         };

@@ -33,6 +33,12 @@ public sealed record IkeConnection
     /// <summary>Certificates, DER, that the peer's must lead to; empty where the peer proves itself with the pre-shared key.</summary>
     public ImmutableArray<Octets> TrustAnchors { get; init; } = [];
 
+    /// <summary>With <see cref="TrustAnchors"/>: which certificates are no longer good.</summary>
+    public RevocationPolicy Revocation { get; init; } = new();
+
+    /// <summary>Whether the peer may send a URL for each certificate, and is told so (RFC 7296 section 3.6): <see cref="IkeEffect.LookUp"/> asks for what is there.</summary>
+    public bool LooksUpCertificates { get; init; }
+
     /// <summary>As an initiator this end proves itself by EAP, and its peer by a certificate that leads to <see cref="TrustAnchors"/>; null without EAP.</summary>
     public EapCredential? Eap { get; init; }
 

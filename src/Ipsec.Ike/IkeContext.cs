@@ -28,6 +28,11 @@ internal sealed class IkeContext(IkeOptions options, RandomSource random, IIkeMe
 
     public AddressLeases Leases { get; } = new();
 
+    /// <summary>What certificates are being looked up, by the id of <see cref="IkeEffect.LookUp"/>.</summary>
+    public Dictionary<ulong, CertificateLookup> Lookups { get; } = [];
+
+    public ulong LastLookup { get; set; }
+
     /// <summary>All IKE SAs by their SPI of this end.</summary>
     public IReadOnlyDictionary<ulong, IkeSa> Sas => _sas;
 

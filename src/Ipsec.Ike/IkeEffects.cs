@@ -41,6 +41,18 @@ public abstract record IkeEffect
     /// <summary>These addresses are not this end's any more.</summary>
     public sealed record Unconfigure(string Connection, ImmutableArray<IPAddress> Addresses) : IkeEffect;
 
+    /// <summary>
+    /// Ask for what is at this URL over HTTP, and nowhere but where certificates may be: <see cref="IkeEndpoint.TakeLookup"/> is told what came. The URL is a peer's
+    /// that has not been authenticated.
+    /// </summary>
+    /// <param name="Id">Unique at the endpoint.</param>
+    /// <param name="Url">Printable ASCII, scheme "http".</param>
+    /// <param name="MaximumLength">Octets; of more nobody wants to know.</param>
+    public sealed record LookUp(ulong Id, string Url, int MaximumLength) : IkeEffect;
+
+    /// <summary>Nobody waits for this any more.</summary>
+    public sealed record StopLookingUp(ulong Id) : IkeEffect;
+
     public sealed record Notice(IkeEvent Event) : IkeEffect;
 }
 

@@ -137,6 +137,15 @@ public sealed class IkeEndpoint
         Sweep();
     }
 
+    /// <summary>What has come of an <see cref="IkeEffect.LookUp"/>; ids that nobody waits for are ignored.</summary>
+    /// <param name="content">Octets of any kind; null if nothing is there, or more than was wanted.</param>
+    public void TakeLookup(DateTimeOffset now, ulong id, byte[]? content)
+    {
+        if (_context.Lookups.TryGetValue(id, out var lookup))
+            lookup.Take(now, id, content);
+        Sweep();
+    }
+
     /// <summary>Something authentic has come in on a child SA: its peer is alive (RFC 7296 section 2.4).</summary>
     public void Heard(DateTimeOffset now, uint inboundSpi)
     {
@@ -250,6 +259,9 @@ public sealed class IkeEndpoint
         }
         // The responder may be done with IKE_AUTH before its answer is here: what it asks for then comes again.
         if (sa.IsInitiator && sa.State == IkeSaState.HalfOpen)
+            return;
+        // The request before is not answered yet, as its certificates are being looked up.
+        if (sa.Lookup is not null)
             return;
         if (!sa.TryAcceptRequest(now, header, datagram.Message.Span, datagram.Local, datagram.Remote, out var payloads))
             return;

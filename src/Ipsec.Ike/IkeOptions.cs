@@ -62,6 +62,18 @@ public sealed record IkeOptions
     /// <summary>As a responder: how long an initiator's authentication counts, which it is told (RFC 4478); null for ever. Whole seconds.</summary>
     public TimeSpan? AuthenticationLifetime { get; init; }
 
+    /// <summary>What is looked at in a peer's certificates.</summary>
+    public CertificateChecks CertificateChecks { get; init; } = CertificateChecks.All;
+
+    /// <summary>How long a certificate that a peer has sent a URL for has time to come (RFC 7296 section 3.6).</summary>
+    public TimeSpan LookupLifetime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Octets at a URL at most.</summary>
+    public int MaximumLookupLength { get; init; } = 65536;
+
+    /// <summary>URLs of all peers that are looked up at once at most; more count as not found.</summary>
+    public int MaximumLookups { get; init; } = 16;
+
     /// <summary>Whether the first IKE SA with a peer is said to be the only one, so that the peer drops what it has left of others (RFC 7296 section 2.4).</summary>
     public bool SendsInitialContact { get; init; } = true;
 

@@ -8,6 +8,8 @@ internal sealed partial class IkeSa
         Requests.Advance(now);
         if (State == IkeSaState.HalfOpen && HalfOpenUntil <= now)
             Close("the peer did not authenticate in time");
+        if (Lookup is { } lookup && lookup.Deadline <= now)
+            lookup.GiveUp(now);
         if (State is not (IkeSaState.Established or IkeSaState.Replaced))
             return;
         if (LivenessDue <= now)

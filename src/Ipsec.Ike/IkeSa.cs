@@ -88,6 +88,12 @@ internal sealed partial class IkeSa
     /// <summary>A responder's EAP with the initiator, while it lasts.</summary>
     public EapResponder? Eap { get; set; }
 
+    /// <summary>The peer has said that it looks certificates up (RFC 7296 section 3.6).</summary>
+    public bool PeerLooksUp { get; set; }
+
+    /// <summary>What the peer's proof waits for.</summary>
+    public CertificateLookup? Lookup { get; set; }
+
     /// <summary>Whether this end initiated IKE_AUTH, of this SA or of the one that it descends from.</summary>
     public bool IsAuthenticationInitiator { get; init; }
 
@@ -135,7 +141,7 @@ internal sealed partial class IkeSa
         {
             var next = Requests.NextDeadline;
             if (State == IkeSaState.HalfOpen)
-                next = Earlier(next, HalfOpenUntil);
+                next = Earlier(Earlier(next, HalfOpenUntil), Lookup?.Deadline);
             if (State is IkeSaState.Established or IkeSaState.Replaced)
             {
                 next = Earlier(Earlier(next, LivenessDue), Earlier(Lifetime.Next, Authentication.Next));
@@ -273,6 +279,8 @@ internal sealed partial class IkeSa
         var before = State;
         State = IkeSaState.Closed;
         DropHoldings();
+        Lookup?.Cancel();
+        Lookup = null;
         Requests.Abandon();
         _messages?.Dispose();
         Eap?.Dispose();

@@ -20,6 +20,9 @@ public sealed record PeerEntry
     /// <summary>Certificates, DER, that the peer's must lead to; empty where it proves itself with the shared key.</summary>
     public ImmutableArray<Octets> TrustAnchors { get; init; } = [];
 
+    /// <summary>With trust anchors: which certificates are no longer good.</summary>
+    public RevocationPolicy Revocation { get; init; } = new();
+
     /// <summary>What the peer proves itself with as an initiator by EAP; null without EAP.</summary>
     public EapCredential? Eap { get; init; }
 
@@ -33,7 +36,13 @@ public sealed record PeerEntry
     public Func<IkeConnection, ImmutableArray<TrafficSelector>, bool> MaySpeakFor { get; init; } = (_, _) => true;
 
     /// <summary>The entry that a connection is itself.</summary>
-    internal static PeerEntry Of(IkeConnection connection) => new() { SharedKey = connection.SharedKey, TrustAnchors = connection.TrustAnchors, Eap = connection.PeerEap };
+    internal static PeerEntry Of(IkeConnection connection) => new()
+    {
+        SharedKey = connection.SharedKey,
+        TrustAnchors = connection.TrustAnchors,
+        Revocation = connection.Revocation,
+        Eap = connection.PeerEap,
+    };
 
     /// <summary>The entry for all who prove nothing: null where the connection is not for them.</summary>
     internal static PeerEntry? OfAnonymous(IkeConnection connection) =>

@@ -39,6 +39,7 @@ internal static class IpsecConfiguration
             ("uniqueids", "no"),
             ("ddos-mode", policy.AlwaysRequireCookie ? "busy" : "unlimited"),
             .. policy.Certificates is null ? [] : new[] { ("nssdir", "/run/nss") },
+            .. policy.Certificates is { RequiresRevocationLists: true } ? new[] { ("crl-strict", "yes") } : [],
         ];
         List<(string Key, string Value)> connection =
         [
@@ -114,6 +115,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.Anonymous), "the driver of Libreswan has both ends prove nothing, or neither");
         if (policy.Certificates is not { } certificates)
             return [("authby", "secret")];
+        if (certificates.HashAndUrl is not null)
+            throw new UnsupportedPolicyException(field, "Libreswan sends certificates whole");
         using var certificate = X509CertificateLoader.LoadCertificate(certificates.Local.Chain[0].Span);
         var method = certificate.PublicKey.Oid.Value switch
         {
@@ -122,7 +125,7 @@ internal static class IpsecConfiguration
             EllipticCurveKey => "ecdsa",
             var other => throw new UnsupportedPolicyException(field, $"the driver of Libreswan has no signatures by keys of type {other}"),
         };
-        return [("authby", method), ("leftcert", "local"), ("leftsendcert", "always")];
+        return [("authby", method), ("leftcert", "local"), ("leftsendcert", "always"), .. certificates.Local.Chain.Length > 1 ? new[] { ("sendca", "all") } : []];
     }
 
     /// <summary>Pluto rekeys a margin before the end, the same for both kinds of SA; as the responder it waits for half of the margin.</summary>

@@ -11,6 +11,8 @@ internal static class NssFiles
     [
         new("authority.pem", PemEncoding.WriteString("CERTIFICATE", certificates.Authority.Span)),
         new("local.pem", PemEncoding.WriteString("CERTIFICATE", certificates.Local.Chain[0].Span)),
+        .. certificates.Local.Chain.Skip(1).Select((certificate, index) => new KeyValuePair<string, string>($"intermediate-{index + 1}.pem", PemEncoding.WriteString("CERTIFICATE", certificate.Span))),
+        .. certificates.RevocationLists.Select((list, index) => new KeyValuePair<string, string>($"revoked-{index + 1}.crl", Convert.ToBase64String(list.Span))),
         new("private.p12", Convert.ToBase64String(Pkcs12(certificates.Local))),
     ];
 

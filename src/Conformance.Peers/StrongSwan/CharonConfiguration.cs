@@ -18,6 +18,7 @@ internal static class CharonConfiguration
           send_vendor_id = no
           keep_alive = {{(policy.Timers is null ? "0" : "20s")}}
           fragment_size = {{policy.FragmentSize + HeadersOfAFragment ?? 1280}}
+          hash_and_url = {{(policy.Certificates?.HashAndUrl is { IsAccepted: true } ? "yes" : "no")}}
           rsa_pss = {{(policy.Certificates is { PrefersPss: true } ? "yes" : "no")}}
           replay_window = 64
           retransmit_timeout = 1.0

@@ -9,7 +9,7 @@ internal sealed class StrongSwanDaemon : IPeerDaemon
 {
     public string Name => "strongswan";
 
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.Timers, Capability.Eap, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.MandatoryAlgorithms);
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.Timers, Capability.Eap, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.MandatoryAlgorithms, Capability.CertificateChains, Capability.RevocationLists, Capability.RevocationListsFromPeers, Capability.HashAndUrl);
 
     public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology)
     {
@@ -22,6 +22,10 @@ internal sealed class StrongSwanDaemon : IPeerDaemon
         {
             files["authority.pem"] = PemEncoding.WriteString("CERTIFICATE", certificates.Authority.Span);
             files["local.pem"] = PemEncoding.WriteString("CERTIFICATE", certificates.Local.Chain[0].Span);
+            foreach (var (index, intermediate) in certificates.Local.Chain.Skip(1).Index())
+                files[$"intermediate-{index + 1}.pem"] = PemEncoding.WriteString("CERTIFICATE", intermediate.Span);
+            foreach (var (index, list) in certificates.RevocationLists.Index())
+                files[$"revoked-{index + 1}.pem"] = PemEncoding.WriteString("X509 CRL", list.Span);
             files["private.pem"] = PemEncoding.WriteString("PRIVATE KEY", certificates.Local.PrivateKey.Span);
         }
         return files;

@@ -67,8 +67,19 @@ internal static class SwanctlConfiguration
             secret = 0x{{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}}
           }{{(policy.Eap is { } eap ? EapSecret(policy, eap) : "")}}
         }
-
+        {{Authorities(policy.Certificates)}}
         """;
+
+    /// <summary>Where the certificates of each authority stand, by their hash.</summary>
+    private static string Authorities(CertificatePolicy? certificates)
+    {
+        if (certificates?.HashAndUrl is not { } places)
+            return "";
+        if (places.IsBundle)
+            throw new UnsupportedPolicyException(nameof(ConnectionPolicy.Certificates), "strongSwan points to single certificates");
+        var issuers = certificates.Local.Chain.Skip(1).Select((_, index) => $"intermediate-{index + 1}.pem").Append("authority.pem");
+        return "authorities {" + string.Concat(issuers.Select((file, index) => $"\n  authority-{index} {{\n    cacert = {file}\n    cert_uri_base = {places.Base}\n  }}")) + "\n}\n";
+    }
 
     internal static string IkeProposal(IkeSuite suite)
     {
@@ -117,7 +128,8 @@ internal static class SwanctlConfiguration
 
     private static string PeerProof(ConnectionPolicy policy) =>
         policy.Eap is { IsImplementation: false } eap ? $"auth = {EapName(eap)}"
-        : policy.Certificates is null ? "auth = psk" : "auth = pubkey\n      cacerts = authority.pem";
+        : policy.Certificates is null ? "auth = psk"
+        : $"auth = pubkey\n      cacerts = authority.pem{(policy.Certificates.RequiresRevocationLists ? "\n      revocation = strict" : "")}";
 
     private static string EapName(EapPolicy eap) => eap.Method == EapMethod.MsChapV2 ? "eap-mschapv2" : "eap-md5";
 

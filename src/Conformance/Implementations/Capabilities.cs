@@ -13,7 +13,8 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
         Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
         Capability.NonFirstFragments, Capability.FragmentProbing, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.NegotiatedDummies,
-        Capability.FlowPaddingRefusal, Capability.SinglePairs);
+        Capability.FlowPaddingRefusal, Capability.SinglePairs,
+        Capability.CertificateChains, Capability.RevocationLists, Capability.RevocationListsFromPeers, Capability.HashAndUrl, Capability.LookupHash, Capability.CertificateBundles);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
 
@@ -65,6 +66,18 @@ public enum Capability
     OrderCheckLiveness,
     /// <summary>Proves itself and its peer by certificates (RFC 7296 section 2.15, RFC 7427).</summary>
     CertificateAuthentication,
+    /// <summary>Can be given certificates of intermediate authorities beside its own.</summary>
+    CertificateChains,
+    /// <summary>Can be given CRLs, and told to demand them (RFC 4945 section 5.2).</summary>
+    RevocationLists,
+    /// <summary>Heeds CRLs that its peer sends, beside its own (RFC 4945 section 3.2.3 would rather that nobody sent any).</summary>
+    RevocationListsFromPeers,
+    /// <summary>Sends and takes URLs of certificates, and looks them up over HTTP (RFC 7296 section 3.6).</summary>
+    HashAndUrl,
+    /// <summary>Refuses what it looked up if the hash that was sent is another's (RFC 7296 section 3.6 says what the hash is, and demands no comparison).</summary>
+    LookupHash,
+    /// <summary>Can be told to send the URL of a bundle of certificates.</summary>
+    CertificateBundles,
     /// <summary>As initiator proves itself by EAP, as responder has its peer do so: MD5-Challenge and MS-CHAPv2 (RFC 7296 section 2.16).</summary>
     Eap,
     /// <summary>RFC 7619.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
@@ -117,10 +118,35 @@ public sealed record CertificatePolicy(Octets Authority, CertifiedKey Local, Cer
 {
     /// <summary>Whether an RSA key signs by RSASSA-PSS, as RFC 8247 section 3.2 wants it, rather than by RSASSA-PKCS1-v1_5, where the peer takes both.</summary>
     public bool PrefersPss { get; init; } = true;
+
+    /// <summary>CRLs, DER, that the implementation is given. With <see cref="Capability.RevocationLists"/>.</summary>
+    public ImmutableArray<Octets> RevocationLists { get; init; } = [];
+
+    /// <summary>It takes no certificate, but the authority's, without a current list of who has issued it. With <see cref="Capability.RevocationLists"/>.</summary>
+    public bool RequiresRevocationLists { get; init; }
+
+    /// <summary>CRLs that a stack in the tester's place is given.</summary>
+    public ImmutableArray<Octets> RemoteRevocationLists { get; init; } = [];
+
+    /// <summary>Where its certificates stand, and whether it looks up the tester's; null: they are always sent whole. With <see cref="Capability.HashAndUrl"/>.</summary>
+    public HashAndUrlPolicy? HashAndUrl { get; init; }
 }
 
-/// <param name="Chain">Its own certificate first.</param>
+/// <param name="Chain">Its own certificate first, then those of intermediate authorities.</param>
 public sealed record CertifiedKey(ImmutableArray<Octets> Chain, Octets PrivateKey);
+
+/// <summary>Certificates over HTTP (RFC 7296 section 3.6): where each stands, both ends' are found by hash.</summary>
+/// <param name="Base">URL, up to where the SHA-1 hash of the certificate follows, 40 hexadecimal digits in small letters.</param>
+public sealed record HashAndUrlPolicy(string Base)
+{
+    /// <summary>The implementation points to one bundle of all its certificates, named by its own hash. With <see cref="Capability.CertificateBundles"/>.</summary>
+    public bool IsBundle { get; init; }
+
+    /// <summary>Whether the implementation takes URLs, and says so.</summary>
+    public bool IsAccepted { get; init; } = true;
+
+    public string UrlOf(Octets content) => $"{Base}{Convert.ToHexStringLower(SHA1.HashData(content.Span))}";
+}
 
 /// <summary>EAP in IKE_AUTH (RFC 7296 section 2.16). The user's name is the initiator's identity as text.</summary>
 /// <param name="Method">MD5-Challenge or MS-CHAPv2.</param>

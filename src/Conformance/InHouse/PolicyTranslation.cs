@@ -52,9 +52,19 @@ internal static class PolicyTranslation
         PeerEap = policy.Eap is { IsImplementation: false } ? Eap(policy.Eap, policy.RemoteIdentity) : null,
         IsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Implementation),
         AcceptsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Tester),
-        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } ? new(certificates.Local.Chain, certificates.Local.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
+        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } ? Credential(certificates.Local, certificates) : null,
         TrustAnchors = policy is { Certificates: { } trusted, Eap: not { IsImplementation: false } } ? [trusted.Authority] : [],
+        Revocation = policy.Certificates is { } revoking ? new() { Lists = revoking.RevocationLists, IsStrict = revoking.RequiresRevocationLists } : new(),
+        LooksUpCertificates = policy.Certificates?.HashAndUrl is { IsAccepted: true },
     };
+
+    private static CertificateCredential Credential(CertifiedKey own, CertificatePolicy policy)
+    {
+        var credential = new CertificateCredential(own.Chain, own.PrivateKey.ToArray()) { PrefersPss = policy.PrefersPss };
+        return policy.HashAndUrl is not { } places ? credential
+            : places.IsBundle ? credential with { IsBundle = true, Urls = [places.UrlOf(CertificateBundle.Write(own.Chain, []))] }
+            : credential with { Urls = [.. own.Chain.Select(places.UrlOf)] };
+    }
 
     private static EapCredential Eap(EapPolicy eap, PolicyIdentity user) =>
         new(Encoding.ASCII.GetBytes(user.ToString()), Encoding.ASCII.GetBytes(eap.Password), [eap.Method]);
@@ -88,6 +98,10 @@ internal static class PolicyTranslation
                 IdentityRule(peer),
                 policy.Certificates is { } certificates
                     ? new PeerAuthenticationRule.Certificate(certificates.Authority, peer.IdentityInCertificate)
+                    {
+                        RevocationLists = certificates.RevocationLists,
+                        RequiresRevocationLists = certificates.RequiresRevocationLists,
+                    }
                     : new PeerAuthenticationRule.SharedKey(Encoding.ASCII.GetBytes(policy.PreSharedKey)),
                 peer.Addresses.IsEmpty ? new PeerConstraint.ByIdentity() : new PeerConstraint.ByAddress([.. peer.Addresses.Select(Range)])));
         }
@@ -142,7 +156,8 @@ internal static class PolicyTranslation
             RemoteAddress = connection.LocalAddress,
             LocalIdentity = (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data),
             RemoteIdentity = connection.LocalIdentity,
-            Certificate = policy.Certificates is { } certificates ? new(certificates.Remote.Chain, certificates.Remote.PrivateKey.ToArray()) { PrefersPss = certificates.PrefersPss } : null,
+            Certificate = policy.Certificates is { } certificates ? Credential(certificates.Remote, certificates) : null,
+            Revocation = new() { Lists = policy.Certificates?.RemoteRevocationLists ?? [] },
             LocalTraffic = connection.RemoteTraffic,
             RemoteTraffic = connection.LocalTraffic,
         };
@@ -168,6 +183,8 @@ internal static class PolicyTranslation
             text.AppendLine($"NULL authentication of {policy.Anonymous}");
         foreach (var peer in policy.AuthorizedPeers)
             text.AppendLine($"peer: {peer.Type} {peer.Names}, for {(peer.Addresses.IsEmpty ? "what has its name" : string.Join(", ", peer.Addresses))}{(peer.IdentityInCertificate ? "" : ", whatever its certificate's names")}");
+        if (policy.Certificates is { } certificates)
+            text.AppendLine($"certificates: {certificates.Local.Chain.Length} of its own, {certificates.RevocationLists.Length} CRLs{(certificates.RequiresRevocationLists ? ", which are demanded" : "")}{(certificates.HashAndUrl is { } places ? $", at {places.Base}" : "")}");
         foreach (var named in policy.NamedTraffic)
             text.AppendLine($"traffic of {named.Name}: {string.Join(", ", named.LocalSubnets)}");
         foreach (var proposal in connection.IkeProposals)

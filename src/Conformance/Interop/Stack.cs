@@ -4,10 +4,12 @@ using Conformance.InHouse;
 using Conformance.Scenarios;
 using Conformance.Testing;
 using Ipsec.Crypto;
+using Ipsec.Dataplane;
 using Ipsec.Host;
 using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
 using Ipsec.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Interop;
 
@@ -30,6 +32,7 @@ public sealed class Stack : IDisposable
         _policy = context.Policy;
         _network = context.Implementation.Network;
         _topology = context.Implementation.Topology;
+        Certificates = new(_topology.Tester);
         _link = _network.Attach("stack", TesterPlace.Mac);
         context.Recorder.Watch(_link);
         _link.Observed += new LadderObserver(context.Recorder, "stack", "iut").Observe;
@@ -38,10 +41,18 @@ public sealed class Stack : IDisposable
             Random = RandomSource.Seeded(context.Seed),
             KeyLog = new RecorderKeyLog(context.Recorder),
             ChildFlowPadding = _policy.FlowPadding,
+            // What stands on its own server it need not ask for.
+            KnownCertificate = Certificates.Find,
         });
+        _host.OuterStack.ListenTcp(CertificateServer.Port, Certificates.Serve);
         _link.Node = _host;
+        if (_policy.Certificates?.HashAndUrl is not null)
+            _host.DataPlane.Policies.Append(Served(_topology.Tester));
         _host.Add(PolicyTranslation.ToMirroredConnection(_policy, _topology));
     }
+
+    /// <summary>Certificates over HTTP at the stack's address.</summary>
+    public CertificateServer Certificates { get; }
 
     /// <summary>The stack initiates; true once it has a child SA.</summary>
     public Task<bool> Initiate()
@@ -101,6 +112,9 @@ public sealed class Stack : IDisposable
 
     /// <summary>Who the stack says is at the other end, and how it knows.</summary>
     public PeerAuthentication? Peer => _host.Children.FirstOrDefault()?.Peer;
+
+    /// <summary>Whether the stack has refused who is at the other end, for a reason with this in it.</summary>
+    public bool HasRefused(string reason) => _host.Events.Any(line => line.Contains(nameof(ProtocolViolation.AuthenticationFailed), StringComparison.Ordinal) && line.Contains(reason, StringComparison.Ordinal));
 
     /// <summary>Whether the child SA's packets go in UDP.</summary>
     public bool IsEncapsulated => _host.Children.FirstOrDefault()?.UdpPorts is not null;
@@ -180,6 +194,11 @@ public sealed class Stack : IDisposable
             return wrong || good == octets || connection.State == TcpState.Closed;
         }
     }
+
+    /// <summary>Whoever asks for a certificate gets it in clear.</summary>
+    private static SecurityPolicy Served(IpAddress own) => new("certificates over HTTP", PolicyAction.Bypass, new(
+        [TrafficRange.Host(own) with { Protocol = IpProtocol.Tcp, FirstPort = CertificateServer.Port, LastPort = CertificateServer.Port }],
+        [TrafficRange.AnyOf(own.IsIpv6) with { Protocol = IpProtocol.Tcp }]));
 
     public void Dispose()
     {

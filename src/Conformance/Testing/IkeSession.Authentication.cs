@@ -20,6 +20,18 @@ public sealed partial class IkeSession
     /// <summary>Who the tester says that it is; null for whom the policy has.</summary>
     public PolicyIdentity? Identity { get; set; }
 
+    /// <summary>What the tester proves itself with; null for what the policy has.</summary>
+    public CertifiedKey? Credential { get; set; }
+
+    /// <summary>CERT payloads of the tester; null for one for each of its certificates.</summary>
+    public ImmutableArray<CertificatePayload>? PresentedCertificates { get; set; }
+
+    /// <summary>CERTREQ payloads of the tester; null for one for the authority that it trusts.</summary>
+    public ImmutableArray<CertificateRequestPayload>? PresentedRequests { get; set; }
+
+    /// <summary>The tester says that it looks certificates up (RFC 7296 section 3.6). It knows what is on its own server.</summary>
+    public CertificateServer? LooksUpAt { get; set; }
+
     /// <summary>AUTH of the tester over an identity of the tester.</summary>
     public AuthenticationPayload Authenticate(IdentificationPayload identity)
     {
@@ -28,7 +40,7 @@ public sealed partial class IkeSession
         if (Policy.Certificates is not { } certificates)
             return AuthenticateBy(PreSharedKey, identity);
         foreach (var algorithm in SignatureAlgorithm.All.Where(algorithm => SignatureName is null ? IsUsual(algorithm) : algorithm.Name == SignatureName))
-            if (algorithm.TrySign(certificates.Remote.PrivateKey.Span, OwnSignedOctets(identity), _random, out var signature))
+            if (algorithm.TrySign((Credential ?? certificates.Remote).PrivateKey.Span, OwnSignedOctets(identity), _random, out var signature))
                 return new(algorithm.Method, algorithm.Method == AuthenticationMethod.DigitalSignature ? DigitalSignatureData.Write(algorithm.Identifier.Span, signature) : signature);
         throw new InvalidOperationException($"the tester's key can't sign with {SignatureName ?? "anything usual"}");
     }
@@ -46,9 +58,17 @@ public sealed partial class IkeSession
         ? []
         :
         [
-            .. certificates.Remote.Chain.Select(certificate => new CertificatePayload(CertificateEncoding.X509CertificateSignature, certificate)),
-            CertificateRequest(),
+            .. PresentedCertificates
+                ?? [.. (Credential ?? certificates.Remote).Chain.Select(certificate => new CertificatePayload(CertificateEncoding.X509CertificateSignature, certificate))],
+            .. CertificateRequests(),
         ];
+
+    /// <summary>CERTREQ, and HTTP_CERT_LOOKUP_SUPPORTED, which may stand wherever that does.</summary>
+    private ImmutableArray<Payload> CertificateRequests() =>
+    [
+        .. PresentedRequests ?? [CertificateRequest()],
+        .. LooksUpAt is null ? ImmutableArray<Payload>.Empty : [new NotifyPayload(NotifyType.HttpCertLookupSupported)],
+    ];
 
     private ImmutableArray<Payload> HashAnnouncement() => Policy.Certificates is null || AnnouncedHashes.IsEmpty
         ? []
@@ -83,12 +103,12 @@ public sealed partial class IkeSession
     /// <summary>With the key of the first certificate sent, whoever issued that.</summary>
     private string? VerifySignature(ReceivedIke message, IdentificationPayload identity, AuthenticationPayload authentication)
     {
-        if (message.Payloads.OfType<CertificatePayload>().FirstOrDefault(payload => payload.Encoding == CertificateEncoding.X509CertificateSignature) is not { } first)
-            return "no CERT payload with an X.509 certificate";
+        if (Certificates(message) is not [{ } first, ..])
+            return "no CERT payload with an X.509 certificate, or what it points to is not there";
         byte[] key;
         try
         {
-            using var certificate = X509CertificateLoader.LoadCertificate(first.Data.Span);
+            using var certificate = X509CertificateLoader.LoadCertificate(first.Span);
             key = certificate.PublicKey.ExportSubjectPublicKeyInfo();
         }
         catch (CryptographicException)
@@ -105,6 +125,19 @@ public sealed partial class IkeSession
         return SignatureAlgorithm.All.Any(algorithm => Stands(authentication.Method, algorithm) && algorithm.Verify(key, signed, authentication.Data.Span))
             ? null : $"AUTH of method {authentication.Method} does not verify";
     }
+
+    /// <summary>The certificates that a message has, or points to: those that are on the tester's server with the right hash.</summary>
+    public ImmutableArray<Ipsec.Packets.Octets> Certificates(ReceivedIke message) => [.. message.Payloads.OfType<CertificatePayload>().SelectMany(payload => payload.Encoding switch
+    {
+        CertificateEncoding.X509CertificateSignature => [payload.Data],
+        CertificateEncoding.HashAndUrlOfX509Certificate => LookUp(payload) is { } found ? [found] : ImmutableArray<Ipsec.Packets.Octets>.Empty,
+        CertificateEncoding.HashAndUrlOfX509Bundle => LookUp(payload) is { } found && CertificateBundle.TryParse(found, 16, out var items) ? [.. items.Select(item => item.Data)] : [],
+        _ => [],
+    })];
+
+    private byte[]? LookUp(CertificatePayload payload) =>
+        HashAndUrl.TryParse(payload.Data, out var place) && LooksUpAt?.Find(place.Url) is { } found
+        && System.Security.Cryptography.SHA1.HashData(found).AsSpan().SequenceEqual(place.Hash.Span) ? found : null;
 
     /// <summary>Section 3.8: the old RSA method has no hash of its own.</summary>
     private static bool Stands(AuthenticationMethod method, SignatureAlgorithm algorithm) => method == AuthenticationMethod.RsaDigitalSignature

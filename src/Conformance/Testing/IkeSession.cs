@@ -205,7 +205,7 @@ public sealed partial class IkeSession
             new NoncePayload(OwnNonce),
             .. NatDetectionPayloads(),
             .. Announcements(),
-            .. Policy.Certificates is null ? [] : ImmutableArray.Create<Payload>(CertificateRequest()),
+            .. Policy.Certificates is null ? [] : CertificateRequests(),
         ];
     }
 

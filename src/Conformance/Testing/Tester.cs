@@ -32,6 +32,7 @@ public sealed partial class Tester : IDisposable
     private readonly Queue<Received> _inbox = new();
     private readonly Dictionary<Octets, int> _duplicatesDue = [];
     private ushort _echoSequence;
+    private CertificateServer? _certificateServer;
 
     internal Tester(ScenarioContext context)
     {
@@ -168,6 +169,20 @@ public sealed partial class Tester : IDisposable
                 return response;
         }
         throw new ScenarioStopped(Verdict.Inconclusive, "IKE_SA_INIT asked for a cookie or another group again and again");
+    }
+
+    /// <summary>Certificates over HTTP at the tester's address: there from when it is first asked for.</summary>
+    public CertificateServer CertificateServer
+    {
+        get
+        {
+            if (_certificateServer is null)
+            {
+                _certificateServer = new(_topology.Tester);
+                _node.Serve(CertificateServer.Port, _certificateServer.Serve);
+            }
+            return _certificateServer;
+        }
     }
 
     // Sending.

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Net;
 using Conformance.Implementations;
+using Ipsec.Host.Inner;
 using Ipsec.Host.Links;
 using Ipsec.Packets.Ip;
 using Ipsec.Packets.Udp;
@@ -25,6 +27,8 @@ internal sealed class TesterNode : INode
     private readonly EspHandler _esp;
     private readonly ProtectedHandler _protected;
     private readonly ClearHandler _clear;
+    private InnerStack? _web;
+    private ushort _servedPort;
 
     public TesterNode(
         ILink link, Topology topology, IkeHandler ike, IkeHandler keepalive, EspHandler esp, ProtectedHandler protectedHandler, ClearHandler clear)
@@ -48,11 +52,23 @@ internal sealed class TesterNode : INode
     /// <summary>Ports besides 500 and 4500 where IKE is taken; what comes to them has the form of <see cref="UdpEncapsulation"/> if it comes from port 4500.</summary>
     public HashSet<ushort> OtherPorts { get; } = [];
 
-    public DateTimeOffset? NextDeadline => _port.NextDeadline;
+    public DateTimeOffset? NextDeadline => Earlier(_port.NextDeadline, _web?.NextDeadline);
 
     public void Receive(DateTimeOffset now, ReadOnlySpan<byte> frame) => _port.Receive(now, frame);
 
-    public void Advance(DateTimeOffset now) => _port.Advance(now);
+    public void Advance(DateTimeOffset now)
+    {
+        _port.Advance(now);
+        _web?.Advance(now);
+    }
+
+    /// <summary>TCP to this port of the tester is served.</summary>
+    public void Serve(ushort port, TcpService service)
+    {
+        _web ??= new(_address, _port.Send);
+        _web.ListenTcp(port, service);
+        _servedPort = port;
+    }
 
     public void SendUdp(DateTimeOffset now, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> payload) => _port.SendUdp(now, local, remote, payload);
 
@@ -86,11 +102,17 @@ internal sealed class TesterNode : INode
         {
             HandleUdp(now, packet, udp);
         }
+        else if (_web is not null && packet.Protocol == IpProtocol.Tcp && packet.Payload.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(packet.Payload[2..]) == _servedPort)
+        {
+            _web.Receive(now, octets);
+        }
         else
         {
             _clear(now, octets);
         }
     }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right ?? left : left;
 
     private void HandleUdp(DateTimeOffset now, Ipv4View packet, UdpView udp)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ipsec.Packets;
+using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
 
 namespace Ipsec.Dataplane;
@@ -13,9 +14,24 @@ public abstract record PeerAuthenticationRule
         public override string ToString() => "pre-shared key";
     }
 
+    /// <summary>As initiator it proves itself by EAP, under the identity that it asserts (RFC 7296 section 2.16): by nothing else.</summary>
+    /// <param name="Password">ASCII. Zeroed by its owner; never logged.</param>
+    /// <param name="Methods">Best first.</param>
+    public sealed record Eap(ReadOnlyMemory<byte> Password, ImmutableArray<EapMethod> Methods) : PeerAuthenticationRule
+    {
+        public override string ToString() => $"EAP, {string.Join(" or ", Methods)}";
+    }
+
     /// <param name="TrustAnchor">A certificate in DER, from which the peer's must lead.</param>
     /// <param name="IdentityInCertificate">The asserted identity must be the certificate's subject or one of its alternative names.</param>
-    public sealed record Certificate(Octets TrustAnchor, bool IdentityInCertificate = true) : PeerAuthenticationRule;
+    public sealed record Certificate(Octets TrustAnchor, bool IdentityInCertificate = true) : PeerAuthenticationRule
+    {
+        /// <summary>CRLs, DER, that are at hand for the peer's certificate and those between it and the anchor.</summary>
+        public ImmutableArray<Octets> RevocationLists { get; init; } = [];
+
+        /// <summary>Each of those certificates needs a current list of its issuer.</summary>
+        public bool RequiresRevocationLists { get; init; }
+    }
 }
 
 /// <summary>What an authenticated peer may speak for (RFC 4301 section 4.4.3.3).</summary>

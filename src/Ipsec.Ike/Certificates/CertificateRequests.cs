@@ -20,10 +20,18 @@ internal static class CertificateRequests
             using var certificate = X509CertificateLoader.LoadCertificate(anchor.Span);
             hashes.AddRange(SHA1.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
         }
-        return [new CertificateRequestPayload(CertificateEncoding.X509CertificateSignature, Octets.TakeOver([.. hashes]))];
+        return
+        [
+            new CertificateRequestPayload(CertificateEncoding.X509CertificateSignature, Octets.TakeOver([.. hashes])),
+            .. connection.LooksUpCertificates ? [new NotifyPayload(NotifyType.HttpCertLookupSupported)] : ImmutableArray<Payload>.Empty,
+        ];
     }
 
-    public static ImmutableArray<Payload> Present(IkeConnection connection) => connection.Certificate is { } credential
-        ? [.. credential.Chain.Select(certificate => new CertificatePayload(CertificateEncoding.X509CertificateSignature, certificate))]
-        : [];
+    /// <param name="looksUp">Whether the peer has said that it looks certificates up.</param>
+    public static ImmutableArray<Payload> Present(IkeConnection connection, bool looksUp) => connection.Certificate is not { } credential ? []
+        : !looksUp || credential.Urls.IsEmpty ? [.. credential.Chain.Select(certificate => new CertificatePayload(CertificateEncoding.X509CertificateSignature, certificate))]
+        : credential.IsBundle ? [Point(CertificateEncoding.HashAndUrlOfX509Bundle, CertificateBundle.Write(credential.Chain, []), credential.Urls[0])]
+        : [.. credential.Chain.Zip(credential.Urls, (certificate, url) => Point(CertificateEncoding.HashAndUrlOfX509Certificate, certificate, url))];
+
+    private static CertificatePayload Point(CertificateEncoding encoding, Octets content, string url) => new(encoding, new HashAndUrl(SHA1.HashData(content.Span), url).Encode());
 }

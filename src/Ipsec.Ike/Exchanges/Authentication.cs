@@ -65,7 +65,7 @@ internal static class Authentication
             return null;
         sa.PeerEntry = entry!;
         if (!isShared)
-            return VerifySignature(sa, now, payloads, identity!, authentication!, PeerSkP(sa), out reason);
+            return VerifySignature(context, sa, now, payloads, identity!, authentication!, PeerSkP(sa), out reason);
         if (!IsByKey(sa, isAnonymous ? PeerSkP(sa) : entry!.SharedKey.Span, identity!, authentication!))
         {
             reason = "AUTH does not verify";
@@ -94,9 +94,10 @@ internal static class Authentication
         : sa.Connection.SharedKey;
 
     private static PeerAuthentication? VerifySignature(
-        IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> payloads, IdentificationPayload identity, AuthenticationPayload authentication, byte[] skP, out string reason)
+        IkeContext context, IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> payloads, IdentificationPayload identity, AuthenticationPayload authentication, byte[] skP,
+        out string reason)
     {
-        if (!CertificateTrust.TryValidate(payloads, sa.PeerEntry, identity, now, out var trusted, out reason))
+        if (!CertificateTrust.TryValidate(payloads, sa.PeerEntry, identity, context.Options.CertificateChecks, now, out var trusted, out reason))
             return null;
         var signed = SignedOctets(sa, sa.RemoteInitMessage, sa.LocalNonce, skP, identity);
         if (!SignatureChoice.Verify(authentication, hasAnnounced: !sa.PeerHashes.IsEmpty, trusted.PublicKey, signed))

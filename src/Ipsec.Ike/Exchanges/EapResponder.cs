@@ -28,7 +28,7 @@ internal sealed class EapResponder : IDisposable
             return false;
         sa.PeerEntry = entry;
         sa.Eap = new(new(credential, context.Random), request, initiator, identity);
-        sa.Respond(header, [identity, .. CertificateRequests.Present(sa.Connection), proof, sa.Eap._server.Current]);
+        sa.Respond(header, [identity, .. CertificateRequests.Present(sa.Connection, sa.PeerLooksUp), proof, sa.Eap._server.Current]);
         return true;
     }
 

@@ -117,6 +117,7 @@ internal sealed class InitialInitiator : OwnExchange
         _sa.LastHeard = now;
         _sa.AllowsFragments = _context.Options.SupportsFragmentation && message.Notify(NotifyType.Ikev2FragmentationSupported) is not null;
         _sa.PeerHashes = _sa.Connection.UsesSignatures ? SignatureChoice.Read(message) : [];
+        _sa.PeerLooksUp = message.Notify(NotifyType.HttpCertLookupSupported) is not null;
         NatTraversal.Detect(_sa, message, datagram.Local, datagram.Remote);
         NatTraversal.FloatPorts(_sa);
         _sa.SetKeys(algorithms, IkeKeys.Derive(
@@ -152,7 +153,7 @@ internal sealed class InitialInitiator : OwnExchange
         return
         [
             identity,
-            .. usesEap ? [] : CertificateRequests.Present(sa.Connection),
+            .. usesEap ? [] : CertificateRequests.Present(sa.Connection, sa.PeerLooksUp),
             .. InitialContact.Announce(_context, sa),
             .. CertificateRequests.Ask(sa.Connection),
             .. wanted,
@@ -173,6 +174,13 @@ internal sealed class InitialInitiator : OwnExchange
             sa.Close($"the peer answered {NotifyPayload.NotifyName(error.NotifyType)}");
             return;
         }
+        if (!CertificateLookup.TryBegin(_context, sa, now, response, (later, whole) => Take(sa, later, whole), Abandon))
+            Take(sa, now, response);
+    }
+
+    private void Take(IkeSa sa, DateTimeOffset now, ImmutableArray<Payload> response)
+    {
+        var error = response.OfType<NotifyPayload>().FirstOrDefault(notify => notify.IsError);
         if (sa.Connection.Eap is { } credential && _eap is not { HasSucceeded: true })
         {
             if (TakeEap(sa, now, credential, response, out var trouble))

@@ -80,15 +80,21 @@ internal static class InitialResponder
             return;
         }
         SelectByName(context, sa, request);
-        if (EapResponder.TryBegin(context, sa, header, request))
-            return;
+        sa.PeerLooksUp = request.OfType<NotifyPayload>().Any(notify => notify.NotifyType == NotifyType.HttpCertLookupSupported);
+        if (!EapResponder.TryBegin(context, sa, header, request)
+            && !CertificateLookup.TryBegin(context, sa, now, request, (later, whole) => Authenticate(context, sa, later, header, whole), () => { }))
+            Authenticate(context, sa, now, header, request);
+    }
+
+    private static void Authenticate(IkeContext context, IkeSa sa, DateTimeOffset now, IkeHeader header, ImmutableArray<Payload> request)
+    {
         var identity = Authentication.OwnIdentity(sa);
         if (Authentication.Verify(context, sa, now, request, out var reason) is not { } peer)
             Refuse(context, sa, header, reason);
         else if (Authentication.Prove(context, sa, identity) is not { } proof)
             Refuse(context, sa, header, "this end's certificate is of no use for what the peer takes");
         else
-            Conclude(context, sa, now, header, request, peer, [identity, .. CertificateRequests.Present(sa.Connection), proof]);
+            Conclude(context, sa, now, header, request, peer, [identity, .. CertificateRequests.Present(sa.Connection, sa.PeerLooksUp), proof]);
     }
 
     public static void Refuse(IkeContext context, IkeSa sa, IkeHeader header, string reason)

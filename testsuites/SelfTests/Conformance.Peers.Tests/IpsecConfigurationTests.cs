@@ -126,5 +126,16 @@ internal sealed class IpsecConfigurationTests
         Assert.That(own.RawData, Is.EqualTo(certificates.Local.Chain[0].ToArray()));
     }
 
+    [Test]
+    public void ChainsAndRevocationLists_Rendered_AreFilesAndAreDemanded()
+    {
+        var authority = new TestCertificates(1);
+        var certificates = authority.Policy("P256") with { RevocationLists = [authority.Revoke()], RequiresRevocationLists = true };
+        var files = new LibreswanDaemon().Render(new() { Certificates = certificates }, TestTopology.Standard);
+        Assert.That(X509Certificate2.CreateFromPem(files["intermediate-1.pem"]).RawData, Is.EqualTo(certificates.Local.Chain[1].ToArray()));
+        Assert.That(Convert.FromBase64String(files["revoked-1.crl"]), Is.EqualTo(certificates.RevocationLists[0].ToArray()));
+        Assert.That(files["ipsec.conf"], Does.Contain("    crl-strict=yes\n"));
+    }
+
     private static TimeSpan Seconds(int count) => TimeSpan.FromSeconds(count);
 }

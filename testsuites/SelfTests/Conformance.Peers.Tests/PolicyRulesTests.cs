@@ -16,7 +16,7 @@ internal sealed class PolicyRulesTests
         new(new ConnectionPolicy { EspSuites = [] }, "EspSuites"),
         new(new ConnectionPolicy { WindowSize = 2 }, "WindowSize"),
         new(new ConnectionPolicy { Timers = new() { Liveness = TimeSpan.FromSeconds(0.5) } }, "Timers"),
-        new(new ConnectionPolicy { Certificates = Chained(new TestCertificates().Policy("P256")) }, "Certificates"),
+        new(new ConnectionPolicy { Certificates = new TestCertificates().Policy("P256") with { HashAndUrl = new("http://192.0.2.10/\n}") } }, "Certificates"),
         new(new ConnectionPolicy { LocalSubnets = ["10.1.0.0/99"] }, "LocalSubnets"),
     ];
 
@@ -26,7 +26,4 @@ internal sealed class PolicyRulesTests
     [TestCaseSource(nameof(Broken))]
     public void BrokenPolicy_Checked_NamesTheField(ConnectionPolicy policy, string field) =>
         Assert.That(Assert.Throws<UnsupportedPolicyException>(() => PolicyRules.Check(policy))!.Field, Is.EqualTo(field));
-
-    private static CertificatePolicy Chained(CertificatePolicy certificates) =>
-        certificates with { Local = certificates.Local with { Chain = [certificates.Local.Chain[0], certificates.Authority] } };
 }

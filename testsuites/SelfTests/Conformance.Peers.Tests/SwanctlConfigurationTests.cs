@@ -127,4 +127,16 @@ internal sealed class SwanctlConfigurationTests
         Assert.That(local.RawData, Is.EqualTo(certificates.Local.Chain[0].ToArray()));
         Assert.That(X509Certificate2.CreateFromPem(files["authority.pem"]).RawData, Is.EqualTo(certificates.Authority.ToArray()));
     }
+
+    [Test]
+    public void ChainsAndRevocationLists_Rendered_AreFilesAndAreDemanded()
+    {
+        var authority = new TestCertificates(2);
+        var certificates = authority.Policy("P256") with { RevocationLists = [authority.Revoke()], RequiresRevocationLists = true, HashAndUrl = new("http://192.0.2.10/c/") };
+        var files = new StrongSwanDaemon().Render(new() { Certificates = certificates }, TestTopology.Standard);
+        Assert.That(X509Certificate2.CreateFromPem(files["intermediate-2.pem"]).RawData, Is.EqualTo(certificates.Local.Chain[2].ToArray()));
+        Assert.That(files["revoked-1.pem"], Does.StartWith("-----BEGIN X509 CRL-----"));
+        Assert.That(files["swanctl.conf"], Does.Contain("      cacerts = authority.pem\n      revocation = strict\n").And.Contain("    cacert = intermediate-1.pem\n    cert_uri_base = http://192.0.2.10/c/\n"));
+        Assert.That(files["strongswan.conf"], Does.Contain("  hash_and_url = yes\n"));
+    }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Ipsec.Dataplane;
 using Ipsec.Host.Links;
@@ -68,11 +70,34 @@ public sealed class PeerDirectoryTests
         Assert.That((await Connect(padIsInitiator: false, [right, wrong], name: null)).Children, Is.EqualTo(1));
     }
 
+    [TestCase(true, 1)]
+    [TestCase(false, 0)]
+    public async Task EapIsDemanded_WhoDoesItAloneGetsAnSa(bool doesEap, int expected)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=left.example", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("left.example");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(120));
+        var password = "password"u8.ToArray();
+        var (children, events) = await Connect(
+            padIsInitiator: false, [new(new PeerIdentityRule.DnsName(".example"), new PeerAuthenticationRule.Eap(password, [EapMethod.MsChapV2]), Anything)], name: null,
+            left => left with { Certificate = new([certificate.RawData], key.ExportPkcs8PrivateKey()) },
+            right => right with
+            {
+                TrustAnchors = [certificate.RawData],
+                Eap = doesEap ? new("right.example"u8.ToArray(), password, [EapMethod.MsChapV2]) : null,
+            });
+        Assert.That(children, Is.EqualTo(expected), events);
+    }
+
     private static Task<(int Children, string Events)> Connect(bool padIsInitiator, PeerAuthorization entry, string? name = null) => Connect(padIsInitiator, [entry], name);
 
     /// <summary>The left end has a PAD, the right one what its connection says.</summary>
     /// <param name="name">The peer's name in the left end's SPD.</param>
-    private static async Task<(int Children, string Events)> Connect(bool padIsInitiator, PeerAuthorization[] entries, string? name)
+    private static async Task<(int Children, string Events)> Connect(
+        bool padIsInitiator, PeerAuthorization[] entries, string? name, Func<IkeConnection, IkeConnection>? changeLeft = null, Func<IkeConnection, IkeConnection>? changeRight = null)
     {
         await using var network = new VirtualNetwork();
         var peers = new PeerAuthorizationDatabase();
@@ -84,8 +109,9 @@ public sealed class PeerDirectoryTests
             // Of an initiator that does not name its peer: the key that it proves itself with.
             SharedKey = padIsInitiator ? "secret"u8.ToArray() : default,
         };
-        var left = Make(network, 1, Left, LeftInner, ours, change: options => options with { Peers = peers });
-        var right = Make(network, 2, Right, RightInner, Connection(Right, Left, RightInner, LeftInner, "right.example", "left.example", transport: false, udp: false));
+        var left = Make(network, 1, Left, LeftInner, changeLeft?.Invoke(ours) ?? ours, change: options => options with { Peers = peers });
+        var theirs = Connection(Right, Left, RightInner, LeftInner, "right.example", "left.example", transport: false, udp: false);
+        var right = Make(network, 2, Right, RightInner, changeRight?.Invoke(theirs) ?? theirs);
         (padIsInitiator ? left : right).Command(network.Now, new IkeCommand.Connect("c"));
         await network.RunUntil(() => !left.Children.IsEmpty, network.Now.AddSeconds(10), default);
         return (left.Children.Length, string.Join('\n', left.Events));

@@ -37,6 +37,16 @@ internal sealed class IkePair
     /// <summary>False leaves SIGNATURE_HASH_ALGORITHMS out of what both send.</summary>
     public bool AnnouncesHashes { get; init; } = true;
 
+    /// <summary>What becomes of protected messages before they are protected.</summary>
+    public Func<IkeMessage, IkeMessage> Changes { get; set; } = message => message;
+
+    /// <summary>What is found at URLs, by either end.</summary>
+    public Dictionary<string, byte[]> Web { get; init; } = [];
+
+    public bool AnswersLookups { get; set; } = true;
+
+    public List<string> LookedUp { get; } = [];
+
     public List<(bool ToRight, byte[] Message)> Sent { get; } = [];
 
     /// <summary>The protected messages as they were before protection: <c>left CREATE_CHILD_SA request 2: SA Nonce TSi TSr</c>. A retransmission is not in it.</summary>
@@ -135,6 +145,12 @@ internal sealed class IkePair
                 Configured.Add(configure.Configuration);
             if (effect is IkeEffect.Unconfigure unconfigure)
                 Unconfigured.Add(unconfigure.Addresses);
+            if (effect is IkeEffect.LookUp lookUp)
+            {
+                LookedUp.Add(lookUp.Url);
+                if (AnswersLookups)
+                    end.TakeLookup(Now, lookUp.Id, Web.TryGetValue(lookUp.Url, out var content) ? content : null);
+            }
             if (effect is not IkeEffect.Send send)
                 continue;
             Sent.Add((toRight, send.Message));
@@ -191,13 +207,13 @@ internal sealed class IkePair
             pair.Ladder.Add($"{name} {message.Summary}");
             if (message.Find<NoncePayload>() is { } nonce)
                 pair.Nonces.Add(((name == "left") != message.Header.IsResponse, nonce.Nonce));
-            return IkeMessageCodec.Instance.WriteProtected(message, protection);
+            return IkeMessageCodec.Instance.WriteProtected(pair.Changes(message), protection);
         }
 
         public byte[][] WriteFragments(IkeMessage message, IkeProtection protection, int size)
         {
             pair.Ladder.Add($"{name} {message.Summary}");
-            return ((IIkeMessageCodec)IkeMessageCodec.Instance).WriteFragments(message, protection, size);
+            return ((IIkeMessageCodec)IkeMessageCodec.Instance).WriteFragments(pair.Changes(message), protection, size);
         }
     }
 }
