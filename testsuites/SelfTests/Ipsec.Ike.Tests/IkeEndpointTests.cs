@@ -77,7 +77,7 @@ public sealed class IkeEndpointTests
     {
         var pair = new IkePair(changeRight: right => right with
         {
-            ChildProposals = [right.ChildProposals[0] with { Transforms = [Transform.Encryption(EncryptionId.AesGcm16, 128), Transform.SequenceNumbers(SequenceNumbersId.Sequential32)] }],
+            ChildProposals = [right.ChildProposals[0] with { Transforms = [Transform.Encryption(EncryptionId.ChaCha20Poly1305), Transform.SequenceNumbers(SequenceNumbersId.Sequential32)] }],
         });
         pair.Connect();
         Assert.That(pair.LeftEnd.Children.Concat(pair.RightEnd.Children), Is.Empty);
