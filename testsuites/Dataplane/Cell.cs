@@ -91,12 +91,14 @@ public sealed record Cell(
         var local = Places(topology.Iut, topology.IutInner, topology.Ipv6?.Iut, topology.Ipv6?.IutInner);
         var remote = Places(topology.Tester, topology.TesterInner, topology.Ipv6?.Tester, topology.Ipv6?.TesterInner);
         var (localTraffic, remoteTraffic) = (TrafficSelector.Range(local.Inner, local.Inner), TrafficSelector.Range(remote.Inner, remote.Inner));
+        // So that a late packet of another cell is not taken for one of this; CPIs, which have a smaller range, fit too.
+        var apart = 16 * (random.NextUInt32() % 200);
         return new()
         {
             Policies =
             [
-                new(TrafficDirection.Outbound, localTraffic, remoteTraffic, ManualAction.Protect) { Associations = Associations(0x2000, local, remote, random) },
-                new(TrafficDirection.Inbound, localTraffic, remoteTraffic, ManualAction.Protect) { Associations = Associations(0x3000, remote, local, random) },
+                new(TrafficDirection.Outbound, localTraffic, remoteTraffic, ManualAction.Protect) { Associations = Associations(0x2000 + apart, local, remote, random) },
+                new(TrafficDirection.Inbound, localTraffic, remoteTraffic, ManualAction.Protect) { Associations = Associations(0x3000 + apart, remote, local, random) },
             ],
         };
     }

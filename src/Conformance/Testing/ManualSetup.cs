@@ -50,6 +50,8 @@ public sealed record ManualSetup
 
     internal ManualConfiguration Configuration(Topology topology, RandomSource random)
     {
+        // So that a late packet of another scenario is not taken for one of these SAs; CPIs, which have a smaller range, fit too.
+        var apart = 16 * (random.NextUInt32() % 200);
         var (tester, iut) = Inside(topology);
         var local = TrafficSelector.Range(iut, iut) with { IpProtocol = Protocol, StartPort = LocalPorts.First, EndPort = LocalPorts.Last };
         var remote = TrafficSelector.Range(tester, tester) with { IpProtocol = Protocol, StartPort = RemotePorts.First, EndPort = RemotePorts.Last };
@@ -84,7 +86,7 @@ public sealed record ManualSetup
         }
 
         ImmutableArray<ManualSecurityAssociation> Bundle(ImmutableArray<ManualLayer> layers, uint spi, bool fromTester) =>
-            [.. layers.Select((layer, index) => layer.Association(spi + (uint)index, topology, OuterIpv6, fromTester, fromTester ? (tester, iut) : (iut, tester), random))];
+            [.. layers.Select((layer, index) => layer.Association(spi + apart + (uint)index, topology, OuterIpv6, fromTester, fromTester ? (tester, iut) : (iut, tester), random))];
     }
 }
 

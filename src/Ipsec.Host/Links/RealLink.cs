@@ -114,7 +114,7 @@ internal sealed class RealLink : ILink
     // first frame would be lost. It is not needed either: a socket does not capture what it sends, and nobody else sends from the near end.
     private LibPcapLiveDevice Open()
     {
-        var device = LibPcapLiveDeviceList.New().FirstOrDefault(candidate => candidate.Name == _nearEnd)
+        var device = Devices().FirstOrDefault(candidate => candidate.Name == _nearEnd)
             ?? throw new NetworkFailedException($"libpcap does not show the interface {_nearEnd} of link '{Name}'");
         try
         {
@@ -140,6 +140,26 @@ internal sealed class RealLink : ILink
             }
         };
         return device;
+    }
+
+    /// <summary>Interfaces of other networks come and go while they are listed, and the list can trip over one that is half gone.</summary>
+    private static LibPcapLiveDeviceList Devices()
+    {
+        const int attempts = 5;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return LibPcapLiveDeviceList.New();
+            }
+            catch (ArgumentException) when (attempt < attempts)
+            {
+            }
+            catch (ArgumentException failure)
+            {
+                throw new NetworkFailedException($"the interfaces of this machine could not be listed: {failure.Message}", failure);
+            }
+        }
     }
 
     // On the capture thread.
