@@ -34,6 +34,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "Libreswan has no setting for the size of its fragments");
         if (policy.FlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(policy.FlowPadding), "the driver of Libreswan knows no size of TFC padding");
+        if (policy.UsesAh)
+            throw new UnsupportedPolicyException(nameof(policy.UsesAh), "the driver of Libreswan makes SAs of ESP");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),
@@ -59,11 +61,11 @@ internal static class IpsecConfiguration
             .. Lifetimes(policy.Timers),
             ("retransmit-interval", "500"),
             ("retransmit-timeout", "20s"),
-            ("replay-window", "64"),
+            ("replay-window", policy.AcceptsReplays ? "0" : "64"),
             ("nat-keepalive", policy.Timers is null ? "no" : "yes"),
             ("mobike", "no"),
             ("leftupdown", "%disabled"),
-            ("auto", "add"),
+            ("auto", policy.InitiatesOnTraffic ? "ondemand" : "add"),
         ];
         return $"config setup\n{Lines(setup)}\nconn {policy.Name}\n{Lines(connection)}";
     }
