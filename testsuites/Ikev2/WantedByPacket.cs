@@ -44,7 +44,7 @@ public sealed class WantedByPacket : Ikev2Scenario
         await Context.Configure(new() { InitiatesOnTraffic = true });
         var session = await Tester.BeEstablished();
         await Tester.Order(SaOrder.DeleteChild);
-        if (!await IsDeleted(session, session.Children[0].InboundSpi))
+        if (!await IsDeleted(session, session.Children[0].OutboundSpi))
             Context.Inconclusive("preamble: its child SA is not deleted");
         await Tester.SendFromImplementation(From, To);
         var request = await Tester.AwaitRequest(session, ExchangeType.CreateChildSa);
