@@ -47,14 +47,14 @@ public sealed class UncheckedReplays : Ikev2Scenario
         CheckNumbers(requirement, response!);
     }
 
-    /// <summary>A refusal of all that has extended numbers is as good.</summary>
+    /// <summary>Who refuses both has not agreed on extended numbers either.</summary>
     private void CheckNumbers(string requirement, ReceivedIke message)
     {
-        if (message.Find<SecurityAssociationPayload>() is not { } proposals)
+        var proposals = message.Find<SecurityAssociationPayload>()?.Proposals ?? [];
+        if (proposals.IsEmpty && message.Notify(NotifyType.NoProposalChosen) is null)
             Context.Inconclusive($"no SA payload: {Text(message)}");
-        else
-            Context.Check(
-                requirement, proposals.Proposals.All(proposal => proposal.OfType(TransformType.SequenceNumbers).All(transform => transform.Id == (ushort)SequenceNumbersId.Sequential32)),
-                "no extended sequence numbers", string.Join("; ", proposals.Proposals.Select(proposal => string.Join(", ", proposal.Transforms))));
+        Context.Check(
+            requirement, proposals.All(proposal => proposal.OfType(TransformType.SequenceNumbers).All(transform => transform.Id == (ushort)SequenceNumbersId.Sequential32)),
+            "no extended sequence numbers", string.Join("; ", proposals.Select(proposal => string.Join(", ", proposal.Transforms))));
     }
 }

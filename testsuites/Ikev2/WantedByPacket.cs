@@ -67,8 +67,13 @@ public sealed class WantedByPacket : Ikev2Scenario
         {
             var first = request.Selectors(side).FirstOrDefault();
             var actual = first?.ToString() ?? Text(request);
-            Context.Check(requirement, first is not null && first.StartAddress.Equals(end.Address) && first.EndAddress.Equals(end.Address), $"{side.Notation()} begins with {end.Address} alone", actual);
-            Context.Check(requirement, first!.IpProtocol == IpProtocol.Udp, $"the first of {side.Notation()} is for UDP", actual);
+            if (first is null)
+            {
+                Context.Check(requirement, false, $"selectors in {side.Notation()}", actual);
+                continue;
+            }
+            Context.Check(requirement, first.StartAddress.Equals(end.Address) && first.EndAddress.Equals(end.Address), $"{side.Notation()} begins with {end.Address} alone", actual);
+            Context.Check(requirement, first.IpProtocol == IpProtocol.Udp, $"the first of {side.Notation()} is for UDP", actual);
             Context.Check(ports, (first.StartPort, first.EndPort) == (end.Port, end.Port), $"the first of {side.Notation()} is for port {end.Port}", actual);
         }
     }

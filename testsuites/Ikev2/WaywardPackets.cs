@@ -53,8 +53,10 @@ public sealed class WaywardPackets : Ikev2Scenario
         var request = await Tester.Receive<ReceivedIke>(
             received => Tester.IsRequest(received, session, ExchangeType.Informational) && received.Notify(NotifyType.InvalidSelectors) is not null, Tester.ResponseTime);
         Context.Check(Selectors, request is not null, "N(INVALID_SELECTORS) in an INFORMATIONAL request", "none");
-        Tester.Respond(request!);
-        var notify = request!.Notify(NotifyType.InvalidSelectors)!;
+        if (request is null)
+            return;
+        Tester.Respond(request);
+        var notify = request.Notify(NotifyType.InvalidSelectors)!;
         Context.Check(Selectors, (notify.Protocol, notify.Spi) == (ProtocolId.Esp, (Octets)esp[..4]), $"ESP with SPI {child.OutboundSpi:x8}", $"{notify.Protocol} {notify.Spi}");
         // Section 3.10.1 does not say which: the packet as it came, or the one inside.
         var start = notify.Data.ToArray();
@@ -69,9 +71,12 @@ public sealed class WaywardPackets : Ikev2Scenario
         var request = await Tester.Receive<ReceivedIke>(
             received => received.Header is { IsResponse: false, ExchangeType: ExchangeType.Informational } && received.Notify(NotifyType.InvalidSpi) is not null, Tester.ResponseTime);
         Context.Check(Told, request is not null, "N(INVALID_SPI) in an INFORMATIONAL request", "none");
-        Context.Check(UnderIkeSa, Tester.IsRequest(request!, session, ExchangeType.Informational), "it is protected by the IKE SA", Text(request));
-        Tester.Respond(request!);
-        Context.Check(Told, request!.Notify(NotifyType.InvalidSpi)!.Data == (Octets)esp[..4], $"SPI {(Octets)esp[..4]}", $"{request.Notify(NotifyType.InvalidSpi)!.Data}");
+        var isUnderIkeSa = request is not null && Tester.IsRequest(request, session, ExchangeType.Informational);
+        Context.Check(UnderIkeSa, isUnderIkeSa, "it is protected by the IKE SA", Text(request));
+        if (request is null || !isUnderIkeSa)
+            return;
+        Tester.Respond(request);
+        Context.Check(Told, request.Notify(NotifyType.InvalidSpi)!.Data == (Octets)esp[..4], $"SPI {(Octets)esp[..4]}", $"{request.Notify(NotifyType.InvalidSpi)!.Data}");
         Context.Check(UnderIkeSa, await Tester.Carries(session.Children[0]), "the child SA as it was", "no echo reply in ESP");
     }
 
