@@ -34,8 +34,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "Libreswan has no setting for the size of its fragments");
         if (policy.FlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(policy.FlowPadding), "the driver of Libreswan knows no size of TFC padding");
-        if (policy.UsesAh)
-            throw new UnsupportedPolicyException(nameof(policy.UsesAh), "the driver of Libreswan makes SAs of ESP");
+        if (policy is not { UsesAh: false, AcceptsReplays: false, InitiatesOnTraffic: false })
+            throw new UnsupportedPolicyException(nameof(policy.UsesAh), "the driver of Libreswan makes SAs of ESP, checked for replays, when it is told to");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),
@@ -61,11 +61,11 @@ internal static class IpsecConfiguration
             .. Lifetimes(policy.Timers),
             ("retransmit-interval", "500"),
             ("retransmit-timeout", "20s"),
-            ("replay-window", policy.AcceptsReplays ? "0" : "64"),
+            ("replay-window", "64"),
             ("nat-keepalive", policy.Timers is null ? "no" : "yes"),
             ("mobike", "no"),
             ("leftupdown", "%disabled"),
-            ("auto", policy.InitiatesOnTraffic ? "ondemand" : "add"),
+            ("auto", "add"),
         ];
         return $"config setup\n{Lines(setup)}\nconn {policy.Name}\n{Lines(connection)}";
     }
