@@ -56,6 +56,14 @@ internal static class IkeProposalDefects
         Writing("child-spi-zero", "Child SAs have SPIs of zero", "RFC4303-2.1-6", (SecurityAssociationPayload sa) => Proposals(sa, proposal => proposal.Spi.Length == 4 ? proposal with { Spi = new byte[4] } : proposal)),
         Offering("extended-numbers-offered-to-no-window", "Child SAs are offered with extended sequence numbers, replay check or not", "RFC4303-3.3.3-5", offer => WithExtendedNumbers(offer, ProtocolId.Esp)),
         Offering("extended-numbers-offered-to-no-window-of-ah", "SAs of AH are offered with extended sequence numbers, replay check or not", "RFC4302-3.3.2-3", offer => WithExtendedNumbers(offer, ProtocolId.Ah)),
+        new("told-to-accept-replays-in-vain", "ESP is checked for replays, and negotiated with extended sequence numbers, whatever it was told", "RFC4303-3.3.3-5")
+        {
+            MisreadPolicy = policy => policy with { AcceptsReplays = policy.AcceptsReplays && policy.UsesAh },
+        },
+        new("told-to-accept-replays-of-ah-in-vain", "AH is checked for replays, and negotiated with extended sequence numbers, whatever it was told", "RFC4302-3.3.2-3")
+        {
+            MisreadPolicy = policy => policy with { AcceptsReplays = policy.AcceptsReplays && !policy.UsesAh },
+        },
 
         // Selectors of the packet that wants the SA.
         Sending("selectors-of-packet-left-out", "The selectors of the packet that wants an SA are left out", "RFC7296-2.9-1", message => OfPacket(message, selectors => selectors.RemoveAt(0))),
