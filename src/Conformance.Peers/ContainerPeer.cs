@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Conformance.Implementations;
 using Conformance.Peers.Engine;
 using Ipsec.Host.Links;
@@ -53,6 +54,9 @@ internal sealed class ContainerPeer(
     }
 
     public async Task Initiate(CancellationToken cancellation) => await Require($"peer-daemon initiate {_connection}", cancellation);
+
+    public async Task SendDatagram(IPEndPoint from, IPEndPoint to, CancellationToken cancellation) =>
+        await Require($"peer-daemon send {from.Address} {from.Port} {to.Address} {to.Port}", cancellation);
 
     public async Task Terminate(CancellationToken cancellation) => await Require($"peer-daemon terminate {_connection}", cancellation);
 

@@ -45,7 +45,7 @@ internal sealed class ChildInstaller(IpsecHostOptions options, DataPlane datapla
             },
             Protection(child, ownEncryption, ownIntegrity));
         var receiver = new InboundSecurityAssociation(
-            Outermost(child, inbound), Protection(child, peerEncryption, peerIntegrity), options.AntiReplayWindow(inbound, AntiReplayWindow.DefaultSize));
+            Outermost(child, inbound), Protection(child, peerEncryption, peerIntegrity), options.ChildReplayWindow == 0 ? null : options.AntiReplayWindow(inbound, options.ChildReplayWindow));
         _deferred.Add(child, child.Cpis is { } sending ? [new(Compressed(outbound, sending.Outbound), options.Compression()), sender] : [sender]);
         if (isSending)
             StartSending(child);

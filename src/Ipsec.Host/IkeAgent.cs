@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Ipsec.Dataplane;
 using Ipsec.Ike;
+using Ipsec.Packets.Ah;
 using Ipsec.Packets.Esp;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
@@ -15,6 +16,9 @@ internal delegate void DatagramSender(DateTimeOffset now, IPEndPoint local, IPEn
 /// <summary>IKE beside a data plane: takes its datagrams, carries out what it wants done, keeps a log of what happened.</summary>
 internal sealed class IkeAgent
 {
+    // Of a packet that is told about, octets: its headers and a little more.
+    private const int MostQuoted = 64;
+
     private readonly IpsecHostOptions _options;
     private readonly DataPlane _dataplane;
     private readonly IkeEndpoint _ike;
@@ -59,6 +63,9 @@ internal sealed class IkeAgent
     /// <summary>Adds a connection with its PROTECT entry in the SPD.</summary>
     public void Add(IkeConnection connection)
     {
+        // RFC 4303 section 3.3.3, RFC 4302 section 3.3.2: the upper half of a number is known by the window alone.
+        if (_options.ChildReplayWindow == 0)
+            connection = connection.WithoutExtendedSequenceNumbers();
         _ike.Add(_peers is null ? connection : connection with { TrustAnchors = [.. connection.TrustAnchors.Union(_peers.TrustAnchors)] });
         _dataplane.Policies.Append(_options.Policy(new(
             connection.Name, PolicyAction.Protect,
@@ -141,6 +148,29 @@ internal sealed class IkeAgent
         _moves[esp.Spi] = esp.SequenceNumber;
         _ike.HeardFrom(esp.Spi, new(packet.Source.ToIPAddress(), udp.SourcePort));
         Perform(now);
+    }
+
+    /// <summary>ESP or AH was discarded: where its sender can mend that, it hears of it under its IKE SA (RFC 7296 section 2.21.4, RFC 4301 section 5.2).</summary>
+    /// <param name="port">The sender's, of ESP in UDP; null without UDP.</param>
+    public void Refused(DateTimeOffset now, IpView packet, DiscardReason reason, ushort? port = null)
+    {
+        if (reason is not (DiscardReason.UnknownSpi or DiscardReason.SelectorMismatch) || !TryReadSpi(packet, port is not null, out var protocol, out var spi))
+            return;
+        if (reason == DiscardReason.SelectorMismatch)
+            _ike.TellInvalidSelectors(now, spi, packet.Octets[..Math.Min(packet.Octets.Length, MostQuoted)].ToArray());
+        else if (_dataplane.Associations.FindInbound(protocol, spi) is null)
+            _ike.TellUnknownSpi(now, spi, packet.Source.ToIPAddress(), port);
+        Perform(now);
+    }
+
+    private static bool TryReadSpi(IpView packet, bool isInUdp, out IpsecProtocol protocol, out uint spi)
+    {
+        (protocol, spi) = (packet.Protocol == IpProtocol.Ah ? IpsecProtocol.Ah : IpsecProtocol.Esp, 0);
+        if (packet.Protocol == IpProtocol.Ah && AhView.TryParse(packet.Transport, out var ah, out _))
+            spi = ah.Spi;
+        else if ((isInUdp || packet.Protocol == IpProtocol.Esp) && EspView.TryParse(packet.Transport[(isInUdp ? UdpView.HeaderLength : 0)..], out var esp, out _))
+            spi = esp.Spi;
+        return spi != 0;
     }
 
     /// <summary>Whether a packet goes to one of IKE's ports.</summary>

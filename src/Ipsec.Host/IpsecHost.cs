@@ -27,6 +27,7 @@ public sealed class IpsecHost : INode
     private readonly IcmpErrorPacket _errorPackets = new();
     private readonly Queue<byte[]> _ownErrors = new();
     private readonly RandomSource _random;
+    private readonly bool _initiatesOnTraffic;
     private DateTimeOffset _now;
 
     /// <param name="outer">Address on the link, to which SAs go.</param>
@@ -37,6 +38,7 @@ public sealed class IpsecHost : INode
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(options);
         _random = options.Random;
+        _initiatesOnTraffic = options.InitiatesOnTraffic;
         _port = new(link, outer, prefixLength) { Received = HandlePacket };
         DataPlane = new(
             audit => _ike!.Record(
@@ -122,15 +124,24 @@ public sealed class IpsecHost : INode
         if (IkeAgent.IsForIke(packet, out var udp))
         {
             _ike.Receive(now, packet, udp, out var isEsp);
-            if (isEsp && _processing.InboundEncapsulated(now, packet, out delivered, out _) == Disposition.Processed)
+            if (!isEsp)
+                return;
+            if (_processing.InboundEncapsulated(now, packet, out delivered, out var reason) == Disposition.Processed)
             {
                 _ike.Opened(now, packet, udp);
                 Deliver(now, delivered);
             }
+            else
+            {
+                _ike.Refused(now, packet, reason, udp.SourcePort);
+            }
         }
-        else if (!DataPlane.LearnPathMtu(now, packet) && _processing.Inbound(now, octets, out delivered, out _) != Disposition.Discarded)
+        else if (!DataPlane.LearnPathMtu(now, packet))
         {
-            Deliver(now, delivered);
+            if (_processing.Inbound(now, octets, out delivered, out var reason) != Disposition.Discarded)
+                Deliver(now, delivered);
+            else
+                _ike.Refused(now, packet, reason);
         }
     }
 
@@ -166,6 +177,8 @@ public sealed class IpsecHost : INode
         if (_processing.Outbound(now, packet, _send, out var reason) != Disposition.Discarded)
             return;
         _ike.Record(now, $"not sent: {reason}");
+        if (_initiatesOnTraffic && reason == DiscardReason.NoSecurityAssociation && DataPlane.Wanted is { } wanted)
+            _ike.Want(now, wanted.Name, packet);
         // The stack is in the middle of sending: it hears of the MTU when it is done, as from a router.
         if (reason == DiscardReason.TooBig && _ownErrors.Count < MaximumOwnErrors && IpView.TryParse(packet, out var view, out _)
             && _errorPackets.About(now, view, view.Source, IcmpErrorKind.PacketTooBig, DataPlane.NextHopMtu) is { } error)

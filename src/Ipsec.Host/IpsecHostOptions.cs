@@ -26,6 +26,12 @@ public sealed record IpsecHostOptions
     /// <summary>Dummy packets of ESP SAs that IKE makes (RFC 4303 section 2.6); null for none. A peer takes them whether or not it takes padding.</summary>
     public DummyTraffic? ChildDummies { get; init; }
 
+    /// <summary>Packets of the anti-replay windows of SAs that IKE makes; 0 for no check: extended sequence numbers are not negotiated then (RFC 4303 section 3.3.3).</summary>
+    public int ChildReplayWindow { get; init; } = Ipsec.Dataplane.AntiReplayWindow.DefaultSize;
+
+    /// <summary>Whether a packet that its policy has no SA for has one asked for; else only a command does.</summary>
+    public bool InitiatesOnTraffic { get; init; }
+
     public DataPlaneOptions DataPlane { get; init; } = DataPlaneOptions.Default;
 
     /// <summary>Null for the real codec.</summary>

@@ -91,16 +91,22 @@ public sealed class SecurityGateway : IForwardingHook
         if (IkeAgent.IsForIke(view, out var udp))
         {
             _ike.Receive(now, view, udp, out var isEsp);
-            if (isEsp && DataPlane.InboundEncapsulated(now, view, out var opened, out _) == Disposition.Processed)
+            if (!isEsp)
+                return ForwardingVerdict.Taken;
+            if (DataPlane.InboundEncapsulated(now, view, out var opened, out var refusal) == Disposition.Processed)
             {
                 _ike.Opened(now, view, udp);
                 Deliver(now, opened);
+            }
+            else
+            {
+                _ike.Refused(now, view, refusal, udp.SourcePort);
             }
             return ForwardingVerdict.Taken;
         }
         if (DataPlane.LearnPathMtu(now, view))
             return ForwardingVerdict.Taken;
-        switch (DataPlane.Inbound(now, packet, out var delivered, out _))
+        switch (DataPlane.Inbound(now, packet, out var delivered, out var reason))
         {
             case Disposition.Processed:
                 Deliver(now, delivered);
@@ -108,6 +114,7 @@ public sealed class SecurityGateway : IForwardingHook
             case Disposition.Bypassed:
                 return ForwardingVerdict.Pass;
             default:
+                _ike.Refused(now, view, reason);
                 return ForwardingVerdict.Taken;
         }
     }

@@ -53,6 +53,18 @@ public sealed record IkeConnection
 
     internal bool IsBetween(IPAddress local, IPAddress remote) => LocalAddress.Equals(local) && (RemoteAddress.Equals(remote) || RemoteAddress.Equals(IPAddress.Any));
 
+    /// <summary>The same connection, offering and accepting numbers of 32 bits alone; proposals that have extended ones only are left out.</summary>
+    public IkeConnection WithoutExtendedSequenceNumbers() => this with
+    {
+        ChildProposals =
+        [
+            .. from proposal in ChildProposals
+               let kept = proposal.Transforms.RemoveAll(transform => transform is { Type: TransformType.SequenceNumbers, Id: (ushort)SequenceNumbersId.Extended64 })
+               where kept.Any(transform => transform.Type == TransformType.SequenceNumbers)
+               select proposal with { Transforms = kept },
+        ],
+    };
+
     internal bool UsesSignatures => Certificate is not null || !TrustAnchors.IsEmpty;
 
     public required ImmutableArray<TrafficSelector> LocalTraffic { get; init; }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Security.Cryptography;
 using Ipsec.Crypto;
@@ -17,6 +18,7 @@ public sealed class IkeEndpoint
     private readonly Dictionary<ulong, InitialInitiator> _initiating = [];
     private readonly Dictionary<string, IkeSa> _halfOpen = [];
     private readonly RateLimit _unprotectedErrors;
+    private readonly RateLimit _complaints;
 
     /// <param name="codec">Null for the real one.</param>
     public IkeEndpoint(IkeOptions options, RandomSource random, IIkeMessageCodec? codec = null)
@@ -24,6 +26,7 @@ public sealed class IkeEndpoint
         _context = new(options, random, codec ?? IkeMessageCodec.Instance);
         _cookies = new(random);
         _unprotectedErrors = new(options.UnprotectedErrorsPerSecond);
+        _complaints = new(options.ComplaintsPerSecond);
     }
 
     public IReadOnlyList<IkeConnection> Connections => _context.Connections;
@@ -160,7 +163,36 @@ public sealed class IkeEndpoint
             sa.Follow(sa.Local, remote);
     }
 
-    private void Connect(DateTimeOffset now, string name, IkeSa? predecessor)
+    /// <summary>ESP or AH has come with an SPI that no SA has: its sender hears of it, where there is an IKE SA with that address (RFC 7296 sections 1.5 and 2.21.4).</summary>
+    /// <param name="port">The sender's, of ESP in UDP; null without UDP.</param>
+    public void TellUnknownSpi(DateTimeOffset now, uint spi, IPAddress remote, ushort? port)
+    {
+        var octets = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(octets, spi);
+        Tell(
+            now, _context.Sas.Values.Where(sa => sa.State == IkeSaState.Established && sa.Remote.Address.Equals(remote) && (port ?? sa.Remote.Port) == sa.Remote.Port).MaxBy(sa => sa.LastHeard),
+            new(NotifyType.InvalidSpi, octets));
+    }
+
+    /// <summary>What has come on a child SA was not for it: its sender hears of it (RFC 4301 section 5.2, RFC 7296 section 3.10.1).</summary>
+    /// <param name="packet">The start of the packet, with its IP header.</param>
+    public void TellInvalidSelectors(DateTimeOffset now, uint inboundSpi, byte[] packet)
+    {
+        if (_context.Sas.Values.FirstOrDefault(sa => sa.State == IkeSaState.Established && sa.Children.Any(child => child.Sa.InboundSpi == inboundSpi)) is not { } holder)
+            return;
+        var spi = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(spi, inboundSpi);
+        Tell(now, holder, new(holder.Children.First(child => child.Sa.InboundSpi == inboundSpi).Sa.Protocol, spi, NotifyType.InvalidSelectors, packet));
+    }
+
+    // Anybody can cause it: nothing waits for its turn, and the peer that has something to answer already is not asked more.
+    private void Tell(DateTimeOffset now, IkeSa? sa, NotifyPayload notify)
+    {
+        if (sa is not null && !sa.Requests.Unfinished.Any() && _complaints.Allow(now))
+            sa.Requests.Enqueue(now, new InformationalRequest([notify]));
+    }
+
+    private void Connect(DateTimeOffset now, string name, IkeSa? predecessor, (TrafficSelector Local, TrafficSelector Remote)? packet = null)
     {
         if (_context.Connections.Find(connection => connection.Name == name) is not { } connection)
             return;
@@ -175,7 +207,7 @@ public sealed class IkeEndpoint
         {
             IsAuthenticationInitiator = true,
         };
-        var exchange = InitialInitiator.Begin(_context, sa, predecessor, now);
+        var exchange = InitialInitiator.Begin(_context, sa, predecessor, packet, now);
         _context.Register(sa);
         _initiating.Add(sa.LocalSpi, exchange);
     }
@@ -184,7 +216,7 @@ public sealed class IkeEndpoint
     {
         if (Established(create.Connection).FirstOrDefault() is not { } sa)
         {
-            Connect(now, create.Connection, predecessor: null);
+            Connect(now, create.Connection, predecessor: null, create.Packet);
             return;
         }
         var terms = ChildTerms.ForFurther(sa);

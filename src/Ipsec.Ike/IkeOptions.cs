@@ -23,6 +23,9 @@ public sealed record IkeOptions
     /// <summary>Unprotected error notifications sent per second at most (RFC 7296 section 2.21.4).</summary>
     public int UnprotectedErrorsPerSecond { get; init; } = 20;
 
+    /// <summary>Notifications of packets with unknown SPIs and outside of their SAs' selectors, sent per second at most, to all peers (RFC 7296 section 2.21.4).</summary>
+    public int ComplaintsPerSecond { get; init; } = 2;
+
     /// <summary>Silence after which the peer is asked whether it is alive; null never asks (RFC 7296 section 2.4).</summary>
     public TimeSpan? LivenessInterval { get; init; }
 

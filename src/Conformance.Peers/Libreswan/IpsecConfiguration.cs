@@ -34,6 +34,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "Libreswan has no setting for the size of its fragments");
         if (policy.FlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(policy.FlowPadding), "the driver of Libreswan knows no size of TFC padding");
+        if (policy is not { UsesAh: false, AcceptsReplays: false, InitiatesOnTraffic: false })
+            throw new UnsupportedPolicyException(nameof(policy.UsesAh), "the driver of Libreswan makes SAs of ESP, checked for replays, when it is told to");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),

@@ -40,6 +40,8 @@ internal static class IkedConfiguration
             throw new UnsupportedPolicyException(nameof(policy.Anonymous), "OpenIKED has no NULL authentication");
         if (policy.Compression || policy.FlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(policy.Compression), "the driver of OpenIKED has no way to ask for IPComp or TFC padding");
+        if (policy is not { UsesAh: false, AcceptsReplays: false, InitiatesOnTraffic: false })
+            throw new UnsupportedPolicyException(nameof(policy.UsesAh), "the driver of OpenIKED makes SAs of ESP, checked for replays, when it is told to");
         Kind(policy.LocalIdentity, nameof(policy.LocalIdentity));
         var transport = policy.Mode == IpsecMode.Transport;
         var ikeSuites = string.Join(" \\\n    ", policy.IkeSuites.Select(IkeSuiteText));

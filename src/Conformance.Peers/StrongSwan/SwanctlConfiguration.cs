@@ -48,13 +48,14 @@ internal static class SwanctlConfiguration
                 mode = {{(policy.Mode == IpsecMode.Tunnel ? "tunnel" : "transport")}}
                 local_ts = {{Selectors(policy, policy.LocalSubnets, topology.IutInner)}}
                 remote_ts = {{Selectors(policy, policy.RemoteSubnets, topology.TesterInner)}}
-                esp_proposals = {{string.Join(',', policy.EspSuites.Select(EspProposal))}}
+                {{(policy.UsesAh ? "ah" : "esp")}}_proposals = {{string.Join(',', policy.EspSuites.Select(suite => policy.UsesAh ? AhProposal(suite) : EspProposal(suite)))}}
                 rekey_time = {{Seconds(policy.Timers?.ChildRekeying)}}
                 rand_time = 0
                 life_time = {{Seconds(policy.Timers?.ChildEnd)}}
                 ipcomp = {{YesNo(policy.Compression)}}
                 tfc_padding = {{policy.FlowPadding}}
-                start_action = none
+                replay_window = {{(policy.AcceptsReplays ? 0 : 32)}}
+                start_action = {{(policy.InitiatesOnTraffic ? "trap" : "none")}}
                 close_action = none
                 dpd_action = none
               }
@@ -104,6 +105,9 @@ internal static class SwanctlConfiguration
         words.Add(suite.ExtendedSequenceNumbers ? "esn" : "noesn");
         return string.Join('-', words);
     }
+
+    private static string AhProposal(EspSuite suite) =>
+        $"{Names.Integrity(suite.Integrity, nameof(ConnectionPolicy.EspSuites))}-{(suite.ExtendedSequenceNumbers ? "esn" : "noesn")}";
 
     private const string HalfOpen = """
 

@@ -30,6 +30,31 @@ internal sealed class LetsBy(IPacketProcessing right, DiscardReason forgiven) : 
     }
 }
 
+/// <summary>Does not say why it discards some packets.</summary>
+internal sealed class ConcealsReason(IPacketProcessing right, DiscardReason concealed, bool inUdpOnly = false) : DefectiveProcessing(right)
+{
+    public override Disposition Inbound(DateTimeOffset now, ReadOnlySpan<byte> packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
+    {
+        var disposition = base.Inbound(now, packet, out delivered, out reason);
+        if (!inUdpOnly)
+            Conceal(ref reason);
+        return disposition;
+    }
+
+    public override Disposition InboundEncapsulated(DateTimeOffset now, IpView packet, out ReadOnlySpan<byte> delivered, out DiscardReason reason)
+    {
+        var disposition = base.InboundEncapsulated(now, packet, out delivered, out reason);
+        Conceal(ref reason);
+        return disposition;
+    }
+
+    private void Conceal(ref DiscardReason reason)
+    {
+        if (reason == concealed)
+            reason = DiscardReason.Policy;
+    }
+}
+
 /// <summary>Sends some packets in clear without asking the policies.</summary>
 internal sealed class SendsInClear(IPacketProcessing right, Predicate<byte[]> isSo) : DefectiveProcessing(right)
 {

@@ -54,6 +54,24 @@ internal static class IkeProposalDefects
             return new UnknownPayload(PayloadType.SecurityAssociation, body);
         })),
         Writing("child-spi-zero", "Child SAs have SPIs of zero", "RFC4303-2.1-6", (SecurityAssociationPayload sa) => Proposals(sa, proposal => proposal.Spi.Length == 4 ? proposal with { Spi = new byte[4] } : proposal)),
+        Offering("extended-numbers-offered-to-no-window", "Child SAs are offered with extended sequence numbers, replay check or not", "RFC4303-3.3.3-5", offer => WithExtendedNumbers(offer, ProtocolId.Esp)),
+        Offering("extended-numbers-offered-to-no-window-of-ah", "SAs of AH are offered with extended sequence numbers, replay check or not", "RFC4302-3.3.2-3", offer => WithExtendedNumbers(offer, ProtocolId.Ah)),
+        new("told-to-accept-replays-in-vain", "ESP is checked for replays, and negotiated with extended sequence numbers, whatever it was told", "RFC4303-3.3.3-5")
+        {
+            MisreadPolicy = policy => policy with { AcceptsReplays = policy.AcceptsReplays && policy.UsesAh },
+        },
+        new("told-to-accept-replays-of-ah-in-vain", "AH is checked for replays, and negotiated with extended sequence numbers, whatever it was told", "RFC4302-3.3.2-3")
+        {
+            MisreadPolicy = policy => policy with { AcceptsReplays = policy.AcceptsReplays && !policy.UsesAh },
+        },
+
+        // Selectors of the packet that wants the SA.
+        Sending("selectors-of-packet-left-out", "The selectors of the packet that wants an SA are left out", "RFC7296-2.9-1", message => OfPacket(message, selectors => selectors.RemoveAt(0))),
+        Sending("selectors-of-packet-last", "The selectors of the packet that wants an SA come last", "RFC7296-2.9-1", message => OfPacket(message, selectors => [.. selectors.Skip(1), selectors[0]])),
+        Sending("selectors-of-packet-without-protocol", "The selectors of the packet that wants an SA name its addresses alone", "RFC7296-2.23.1-2",
+            message => OfPacket(message, selectors => selectors.SetItem(0, selectors[0] with { IpProtocol = 0, StartPort = 0, EndPort = ushort.MaxValue }))),
+        Sending("selectors-of-packet-without-ports", "The selectors of the packet that wants an SA name no ports", "RFC7296-2.23.1-6",
+            message => OfPacket(message, selectors => selectors.SetItem(0, selectors[0] with { StartPort = 0, EndPort = ushort.MaxValue }))),
 
         // Key exchange.
         Sending("key-exchange-of-other-group", "KE says another group than the proposals", "RFC7296-3.4-2",
@@ -71,6 +89,12 @@ internal static class IkeProposalDefects
         Writing("hint-at-group-not-offered", "INVALID_KE_PAYLOAD names a group that nobody offered", "RFC7296-3.4-4",
             (NotifyPayload notify) => notify.NotifyType == NotifyType.InvalidKePayload ? notify with { Data = new byte[] { 0, 1 } } : notify),
     ];
+
+    private static SecurityAssociationPayload WithExtendedNumbers(SecurityAssociationPayload offer, ProtocolId protocol) =>
+        With(offer, Transform.SequenceNumbers(SequenceNumbersId.Extended64), protocol);
+
+    private static IkeMessage OfPacket(IkeMessage message, Func<ImmutableArray<TrafficSelector>, ImmutableArray<TrafficSelector>> change) =>
+        message.Header.IsResponse ? message : Changed<TrafficSelectorPayload>(message, payload => payload.Selectors.Length > 1 ? payload with { Selectors = change(payload.Selectors) } : payload);
 
     /// <summary>Remembers the first KE that it sees, and sends it again.</summary>
     private static DefectiveCodec FirstPublicValue(Predicate<IkeMessage> where)

@@ -33,6 +33,12 @@ internal static class PolicyDefects
             selector.EndPort == ushort.MaxValue ? selector : selector with { EndPort = (ushort)(selector.EndPort + 1) }),
         Policy("fragments-on-port-sas", "Fragments without ports travel on SAs for particular ports", "RFC4301-7.3-5", policy => policy with { NonFirstFragmentsAlso = true }),
         Policy("fragments-sent-unannounced", "Fragments without ports are sent on SAs for particular ports, and nobody was told", "RFC4301-7.3-2", policy => policy with { NonFirstFragmentsAlso = true }),
+        Processing("unknown-spi-not-told", "Nobody hears of ESP whose SPI is unknown", "RFC7296-2.21.4-7", right => new ConcealsReason(right, DiscardReason.UnknownSpi)),
+        Processing("unknown-spi-in-udp-not-told", "Nobody hears of ESP in UDP whose SPI is unknown", "RFC7296-2.21.4-7", right => new ConcealsReason(right, DiscardReason.UnknownSpi, inUdpOnly: true)),
+        IkeFault.Options("unknown-spi-told-in-clear", "INVALID_SPI is told without the IKE SA's protection", "RFC7296-2.21.4-8",
+            options => options with { IkeCodec = new DefectiveCodec(inClear: message => message.Notify(NotifyType.InvalidSpi) is not null) }),
+        IkeFault.Writing("other-spi-told", "INVALID_SPI has the SPI of nothing", "RFC7296-2.21.4-7", (NotifyPayload notify) => notify.NotifyType == NotifyType.InvalidSpi ? notify with { Data = new byte[4] } : notify),
+        Processing("selector-mismatch-not-told", "Nobody hears of packets outside of their SA's selectors", "RFC4301-5.2-8", right => new ConcealsReason(right, DiscardReason.SelectorMismatch)),
         Processing("fragments-refused", "No fragment is accepted from an SA", "RFC4301-7.1-1", right => new ChangesOpened(right, (came, opened) =>
             IpView.TryParse(opened, out var view, out _) && view.IsFragment ? null : opened)),
         Processing("icmp-error-in-clear", "ICMP errors leave in clear", "RFC4301-6.2-3", right => new SendsInClear(right, IsIcmpError)),

@@ -13,7 +13,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
         Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
         Capability.NonFirstFragments, Capability.FragmentProbing, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.NegotiatedDummies,
-        Capability.FlowPaddingRefusal, Capability.SinglePairs,
+        Capability.FlowPaddingRefusal, Capability.SinglePairs, Capability.InitiatesOnTraffic, Capability.NoReplayCheck, Capability.NegotiatedAh,
         Capability.CertificateChains, Capability.RevocationLists, Capability.RevocationListsFromPeers, Capability.HashAndUrl, Capability.LookupHash, Capability.CertificateBundles);
 
     public bool Has(Capability capability) => Supported.Contains(capability);
@@ -98,6 +98,12 @@ public enum Capability
     FlowPaddingRefusal,
     /// <summary>Can be told to want a child SA of its own for each pair of addresses (RFC 7296 section 2.9).</summary>
     SinglePairs,
+    /// <summary>Can be told to ask for SAs when a packet wants them (<see cref="ConnectionPolicy.InitiatesOnTraffic"/>), and to send that packet.</summary>
+    InitiatesOnTraffic,
+    /// <summary>Can be told not to check child SAs for replays (RFC 4303 section 3.4.3).</summary>
+    NoReplayCheck,
+    /// <summary>Can be told to make child SAs of AH by IKE.</summary>
+    NegotiatedAh,
     /// <summary>Takes several requests at once and says so (RFC 7296 section 2.3).</summary>
     WindowAboveOne,
     /// <summary>Can be told to use the algorithms that RFC 8247 and RFC 8221 want of all, beyond those with a name here.</summary>

@@ -66,6 +66,15 @@ public sealed record ConnectionPolicy
     /// <summary>Each child SA is for one pair of addresses (RFC 7296 section 2.9). With <see cref="Capability.SinglePairs"/>.</summary>
     public bool SinglePairs { get; init; }
 
+    /// <summary>A packet that wants SAs has them asked for (RFC 7296 section 2.9). With <see cref="Capability.InitiatesOnTraffic"/>.</summary>
+    public bool InitiatesOnTraffic { get; init; }
+
+    /// <summary>Child SAs are not checked for replays (RFC 4303 section 3.4.3). With <see cref="Capability.NoReplayCheck"/>.</summary>
+    public bool AcceptsReplays { get; init; }
+
+    /// <summary>Child SAs are AH, by the integrity algorithms of <see cref="EspSuites"/>. With <see cref="Capability.NegotiatedAh"/>.</summary>
+    public bool UsesAh { get; init; }
+
     /// <summary>Encapsulate in UDP even where no NAT was found.</summary>
     public bool ForceUdpEncapsulation { get; init; }
 

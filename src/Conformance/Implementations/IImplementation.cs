@@ -48,6 +48,11 @@ public interface IImplementation : IAsyncDisposable
     /// <summary>Asks it to set up the configured connection (IKE SA and child SA). Returns without waiting for the outcome.</summary>
     Task Initiate(CancellationToken cancellation);
 
+    /// <summary>Sends one UDP datagram from one of its addresses, inner or outer. With <see cref="Capability.InitiatesOnTraffic"/>.</summary>
+    /// <exception cref="UnsupportedPolicyException">It can't be asked for that.</exception>
+    Task SendDatagram(IPEndPoint from, IPEndPoint to, CancellationToken cancellation) =>
+        throw new UnsupportedPolicyException(nameof(Capability.InitiatesOnTraffic), $"{Description.Name} can't be told to send packets");
+
     /// <summary>Asks it to delete the IKE SA with all children, telling the other end.</summary>
     Task Terminate(CancellationToken cancellation);
 

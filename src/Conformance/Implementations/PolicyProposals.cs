@@ -10,8 +10,11 @@ public static class PolicyProposals
     public static ImmutableArray<Proposal> ForIke(ConnectionPolicy policy) =>
         [.. policy.IkeSuites.Select((suite, index) => new Proposal((byte)(index + 1), ProtocolId.Ike, Octets.Empty, Transforms(suite)))];
 
+    /// <summary>Of child SAs: ESP, or AH where the policy has that.</summary>
     public static ImmutableArray<Proposal> ForEsp(ConnectionPolicy policy) =>
-        [.. policy.EspSuites.Select((suite, index) => new Proposal((byte)(index + 1), ProtocolId.Esp, Octets.Empty, Transforms(suite)))];
+        [.. policy.EspSuites.Select((suite, index) => policy.UsesAh
+            ? new Proposal((byte)(index + 1), ProtocolId.Ah, Octets.Empty, [.. Transforms(suite).Where(transform => transform.Type != TransformType.Encryption)])
+            : new Proposal((byte)(index + 1), ProtocolId.Esp, Octets.Empty, Transforms(suite)))];
 
     private static ImmutableArray<Transform> Transforms(IkeSuite suite) =>
     [

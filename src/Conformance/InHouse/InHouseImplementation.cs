@@ -73,6 +73,14 @@ public sealed class InHouseImplementation : IImplementation
 
     public Task Initiate(CancellationToken cancellation) => Command(new IkeCommand.Connect(_connection));
 
+    public Task SendDatagram(IPEndPoint from, IPEndPoint to, CancellationToken cancellation)
+    {
+        var stack = from.Address.Equals(Topology.IutInner) ? Host.InnerStack : Host.OuterStack;
+        using var socket = stack.BindUdp((ushort)from.Port);
+        socket.Send(Network.Now, to.Address, (ushort)to.Port, "wanted"u8);
+        return Task.CompletedTask;
+    }
+
     public Task Terminate(CancellationToken cancellation) => Command(new IkeCommand.Disconnect(_connection));
 
     public Task Order(SaOrder order, CancellationToken cancellation) => Command(order switch

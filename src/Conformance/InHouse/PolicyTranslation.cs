@@ -143,6 +143,8 @@ internal static class PolicyTranslation
         Ike = ToOptions(policy, options.Ike),
         Peers = ToPeers(policy),
         ChildFlowPadding = policy.FlowPadding,
+        ChildReplayWindow = policy.AcceptsReplays ? 0 : options.ChildReplayWindow,
+        InitiatesOnTraffic = policy.InitiatesOnTraffic,
         ChildDummies = policy.DummyInterval is { } interval ? new(interval, SmallestDummy, LargestDummy) : null,
     };
 
@@ -190,7 +192,7 @@ internal static class PolicyTranslation
         foreach (var proposal in connection.IkeProposals)
             text.AppendLine($"ike: {string.Join(", ", proposal.Transforms)}");
         foreach (var proposal in connection.ChildProposals)
-            text.AppendLine($"esp: {string.Join(", ", proposal.Transforms)}");
+            text.AppendLine($"{(policy.UsesAh ? "ah" : "esp")}: {string.Join(", ", proposal.Transforms)}");
         text.AppendLine($"traffic: {string.Join(", ", connection.LocalTraffic)} <-> {string.Join(", ", connection.RemoteTraffic)}");
         if (policy.Compression)
             text.AppendLine("IPComp with DEFLATE inside");
@@ -200,6 +202,10 @@ internal static class PolicyTranslation
             text.AppendLine($"a dummy packet each {interval.TotalSeconds} s");
         if (policy.RefusesFlowPadding)
             text.AppendLine("TFC padding is not taken");
+        if (policy.InitiatesOnTraffic)
+            text.AppendLine("packets that want SAs have them asked for");
+        if (policy.AcceptsReplays)
+            text.AppendLine("replays are not looked for");
         if (policy.SinglePairs)
             text.AppendLine("a child SA for each pair of addresses");
         if (policy.ForceUdpEncapsulation)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Conformance.Implementations;
 using Ipsec.Host.Links;
 
@@ -39,6 +40,8 @@ public sealed class ProfiledDriver(IImplementationDriver driver, Profile profile
         public Task<ImmutableDictionary<string, long>> Counters(CancellationToken cancellation) => inner.Counters(cancellation);
 
         public Task Initiate(CancellationToken cancellation) => inner.Initiate(cancellation);
+
+        public Task SendDatagram(IPEndPoint from, IPEndPoint to, CancellationToken cancellation) => inner.SendDatagram(from, to, cancellation);
 
         public Task Terminate(CancellationToken cancellation) => inner.Terminate(cancellation);
 

@@ -106,7 +106,29 @@ public sealed partial class Tester : IDisposable
         var init = await AwaitInitiation().ConfigureAwait(false);
         if (init is null)
             _context.Inconclusive("preamble: told to initiate, it sent no IKE_SA_INIT request");
-        var session = AnswerInit(init!, change);
+        return await AwaitAuthRequest(init!, change).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="AwaitAuthRequest(Action{IkeSession}?)"/>, where a UDP datagram of the implementation's is what wants the SAs.</summary>
+    public async Task<ReceivedIke> AwaitAuthRequest(IPEndPoint from, IPEndPoint to, Action<IkeSession>? change = null)
+    {
+        await SendFromImplementation(from, to).ConfigureAwait(false);
+        var init = await Receive<ReceivedIke>(IsInitRequest, ResponseTime).ConfigureAwait(false);
+        if (init is null)
+            _context.Inconclusive("preamble: its datagram had no SAs asked for");
+        return await AwaitAuthRequest(init!, change).ConfigureAwait(false);
+    }
+
+    /// <summary>The implementation sends a UDP datagram of its own.</summary>
+    public async Task SendFromImplementation(IPEndPoint from, IPEndPoint to)
+    {
+        _context.Recorder.Command($"send a UDP datagram {from} > {to}");
+        await _context.Implementation.SendDatagram(from, to, _context.Cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<ReceivedIke> AwaitAuthRequest(ReceivedIke init, Action<IkeSession>? change)
+    {
+        var session = AnswerInit(init, change);
         if (session is null)
             _context.Inconclusive("preamble: its IKE_SA_INIT request can't be answered");
         var auth = await Receive<ReceivedIke>(received => received.IsAuthRequestOf(session!), ResponseTime).ConfigureAwait(false);

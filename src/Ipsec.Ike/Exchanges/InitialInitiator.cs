@@ -15,6 +15,7 @@ internal sealed class InitialInitiator : OwnExchange
     private readonly IkeContext _context;
     private readonly IkeSa _sa;
     private readonly IkeSa? _predecessor;
+    private readonly (TrafficSelector Local, TrafficSelector Remote)? _packet;
     private readonly SecurityAssociationPayload _offer;
     private PrivateValue _private;
     private NotifyPayload? _cookie;
@@ -26,9 +27,9 @@ internal sealed class InitialInitiator : OwnExchange
     private IdentificationPayload? _responder;
     private PeerAuthentication? _peer;
 
-    private InitialInitiator(IkeContext context, IkeSa sa, IkeSa? predecessor)
+    private InitialInitiator(IkeContext context, IkeSa sa, IkeSa? predecessor, (TrafficSelector Local, TrafficSelector Remote)? packet)
     {
-        (_context, _sa, _predecessor) = (context, sa, predecessor);
+        (_context, _sa, _predecessor, _packet) = (context, sa, predecessor, packet);
         _offer = ProposalSelection.Offer(sa.Connection.IkeProposals, Octets.Empty);
         var method = (KeyExchangeId)_offer.Proposals[0].OfType(TransformType.KeyExchange).First().Id;
         _private = Generate(method)!;
@@ -38,9 +39,11 @@ internal sealed class InitialInitiator : OwnExchange
 
     /// <summary>Starts a connection: the first IKE_SA_INIT request is on its way.</summary>
     /// <param name="predecessor">The IKE SA that this one is to take the place of, to authenticate again (RFC 7296 section 2.8.3).</param>
-    public static InitialInitiator Begin(IkeContext context, IkeSa sa, IkeSa? predecessor, DateTimeOffset now)
+    /// <param name="packet">As <see cref="IkeCommand.CreateChild.Packet"/>.</param>
+    public static InitialInitiator Begin(
+        IkeContext context, IkeSa sa, IkeSa? predecessor, (TrafficSelector Local, TrafficSelector Remote)? packet, DateTimeOffset now)
     {
-        var exchange = new InitialInitiator(context, sa, predecessor);
+        var exchange = new InitialInitiator(context, sa, predecessor, packet);
         sa.LastHeard = now;
         exchange.SendInit(now);
         return exchange;
@@ -149,7 +152,7 @@ internal sealed class InitialInitiator : OwnExchange
             return null;
         }
         _inboundSpi = _context.NewChildSpi();
-        _terms = ChildTerms.ForFirst(sa);
+        _terms = ChildTerms.ForFirst(sa) with { Packet = _packet };
         return
         [
             identity,

@@ -106,6 +106,71 @@ public sealed class IpsecHostTests
     }
 
     [Test]
+    public async Task UnknownSpis_InAFlood_AreToldOnceAtATimeAndChangeNothing()
+    {
+        await using var network = new VirtualNetwork();
+        var datagrams = 0;
+        ILink Watch(ILink link)
+        {
+            link.Observed += (time, direction, frame) =>
+            {
+                if (direction == FrameDirection.Sent && Packets.Ip.Ipv4View.TryParse(frame[14..], out var packet, out _) && packet.Protocol == Packets.Ip.IpProtocol.Udp)
+                    datagrams++;
+            };
+            return link;
+        }
+        var left = Make(network, 1, Left, LeftInner, Connection(Left, Right, LeftInner, RightInner, "left", "right", transport: false, udp: false), Watch);
+        var right = Make(network, 2, Right, RightInner, Connection(Right, Left, RightInner, LeftInner, "right", "left", transport: false, udp: false));
+        left.Command(network.Now, new IkeCommand.Connect("c"));
+        await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddSeconds(30), default);
+
+        datagrams = 0;
+        for (uint spi = 0x10000; spi < 0x10000 + 500; spi++)
+            left.Receive(network.Now, UnknownEsp(IPAddress.Parse("192.0.2.77"), spi));
+        await network.RunUntil(() => false, network.Now.AddSeconds(5), default);
+        Assert.That(datagrams, Is.Zero, "nobody is told with whom there is no IKE SA");
+        for (uint spi = 0x10000; spi < 0x10000 + 500; spi++)
+            left.Receive(network.Now, UnknownEsp(Right, spi));
+        await network.RunUntil(() => false, network.Now.AddSeconds(5), default);
+        Assert.That(datagrams, Is.EqualTo(1), "one request, which the peer has answered");
+        left.Receive(network.Now, UnknownEsp(Right, 0x20000));
+        await network.RunUntil(() => false, network.Now.AddSeconds(5), default);
+        Assert.That(datagrams, Is.EqualTo(2), "and then it is told again");
+
+        left.InnerStack.Ping(network.Now, RightInner, new byte[100], 1, 1);
+        Assert.That(await network.RunUntil(() => left.InnerStack.EchoReplies.Count == 1, network.Now.AddSeconds(5), default), "the SAs are as they were");
+    }
+
+    private static byte[] UnknownEsp(IPAddress from, uint spi)
+    {
+        var frame = new byte[14 + 20 + 64];
+        new byte[] { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 9, 8, 0 }.CopyTo(frame, 0);
+        new Packets.Ip.IpHeader(from, Left, Packets.Ip.IpProtocol.Esp).Write(frame.AsSpan(14), 64);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(34), spi);
+        frame[41] = 1;
+        return frame;
+    }
+
+    [Test]
+    public async Task ExtendedSequenceNumbers_WhereReplaysAreNotLookedFor_AreNotAgreedOn()
+    {
+        await using var network = new VirtualNetwork();
+        IkeConnection Extended(IkeConnection connection) => connection with
+        {
+            ChildProposals = [connection.ChildProposals[0] with { Transforms = connection.ChildProposals[0].Transforms.Insert(1, Transform.SequenceNumbers(SequenceNumbersId.Extended64)) }],
+        };
+        var left = Make(network, 1, Left, LeftInner, Extended(Connection(Left, Right, LeftInner, RightInner, "left", "right", transport: false, udp: false)));
+        var right = Make(
+            network, 2, Right, RightInner, Extended(Connection(Right, Left, RightInner, LeftInner, "right", "left", transport: false, udp: false)), change: options => options with { ChildReplayWindow = 0 });
+        left.Command(network.Now, new IkeCommand.Connect("c"));
+        Assert.That(await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddSeconds(30), default));
+        Assert.That(left.Children[0].Algorithms.ExtendedSequenceNumbers, Is.False);
+        Assert.That(right.DataPlane.Associations.FindInbound(IpsecProtocol.Esp, right.Children[0].InboundSpi)!.Window, Is.Null);
+        left.InnerStack.Ping(network.Now, RightInner, new byte[100], 1, 1);
+        Assert.That(await network.RunUntil(() => left.InnerStack.EchoReplies.Count == 1, network.Now.AddSeconds(5), default));
+    }
+
+    [Test]
     public async Task Rekeying_UnderTrafficInBothDirections_LosesNoPacket()
     {
         // Without reordering: a packet that a delete overtakes is lost, and may be (RFC 7296 section 1.4.1).
