@@ -167,6 +167,9 @@ public sealed class IkeEndpoint
     /// <param name="port">The sender's, of ESP in UDP; null without UDP.</param>
     public void TellUnknownSpi(DateTimeOffset now, uint spi, IPAddress remote, ushort? port)
     {
+        // Before the SAs are looked through, as anybody can send this.
+        if (!_complaints.Allow(now))
+            return;
         var octets = new byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32BigEndian(octets, spi);
         Tell(
@@ -178,17 +181,18 @@ public sealed class IkeEndpoint
     /// <param name="packet">The start of the packet, with its IP header.</param>
     public void TellInvalidSelectors(DateTimeOffset now, uint inboundSpi, byte[] packet)
     {
-        if (_context.Sas.Values.FirstOrDefault(sa => sa.State == IkeSaState.Established && sa.Children.Any(child => child.Sa.InboundSpi == inboundSpi)) is not { } holder)
+        if (!_complaints.Allow(now)
+            || _context.Sas.Values.FirstOrDefault(sa => sa.State == IkeSaState.Established && sa.Children.Any(child => child.Sa.InboundSpi == inboundSpi)) is not { } holder)
             return;
         var spi = new byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32BigEndian(spi, inboundSpi);
         Tell(now, holder, new(holder.Children.First(child => child.Sa.InboundSpi == inboundSpi).Sa.Protocol, spi, NotifyType.InvalidSelectors, packet));
     }
 
-    // Anybody can cause it: nothing waits for its turn, and the peer that has something to answer already is not asked more.
-    private void Tell(DateTimeOffset now, IkeSa? sa, NotifyPayload notify)
+    // Nothing waits for its turn, and the peer that has something to answer already is not asked more.
+    private static void Tell(DateTimeOffset now, IkeSa? sa, NotifyPayload notify)
     {
-        if (sa is not null && !sa.Requests.Unfinished.Any() && _complaints.Allow(now))
+        if (sa is not null && !sa.Requests.Unfinished.Any())
             sa.Requests.Enqueue(now, new InformationalRequest([notify]));
     }
 
