@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 using Ipsec.Crypto;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Ipsec.Ike;
 
@@ -40,7 +40,7 @@ internal sealed partial class IkeSa
         (Connection, IsInitiator, Local, Remote) = (connection, isInitiator, local, remote);
         PeerEntry = PeerEntry.Of(connection);
         Requests = new(this, context);
-        FragmentSize = context.Options.FragmentSize ?? (remote.AddressFamily == AddressFamily.InterNetworkV6 ? FragmentSizeInIpv6 : FragmentSizeInIpv4);
+        FragmentSize = context.Options.FragmentSize ?? (((IpAddress)remote.Address).IsIpv6 ? FragmentSizeInIpv6 : FragmentSizeInIpv4);
     }
 
     /// <summary>The SPD entry; a responder may find another, by the initiator's name, when it learns that.</summary>

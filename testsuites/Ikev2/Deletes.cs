@@ -84,11 +84,7 @@ public sealed class Deletes : Ikev2Scenario
     {
         await Context.Configure(new());
         var session = await Tester.Establish();
-        Tester.IsCourteous = false;
-        Context.Recorder.Command("terminate");
-        await Iut.Terminate(Context.Cancellation);
-        if (await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && DeletesIke(received), Tester.ResponseTime) is null)
-            Context.Inconclusive("it sent no delete of the IKE SA at first");
+        await AwaitOwnDelete(session);
         var response = await Tester.ExpectResponse(Tester.Send(session, ExchangeType.Informational, DeletePayload.IkeSa), "RFC7296-1.4-4");
         Context.Check("RFC7296-2.25.2-4", response is { IsProtected: true, AnyError: null }, "a response without error", response.Summary);
         await Tester.ProbeLiveness();

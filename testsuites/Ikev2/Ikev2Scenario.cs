@@ -57,6 +57,16 @@ public abstract class Ikev2Scenario : ScenarioFixture
         return true;
     }
 
+    /// <summary>The implementation, told to, deletes the IKE SA, and nobody answers that.</summary>
+    protected async Task AwaitOwnDelete(IkeSession session)
+    {
+        Tester.IsCourteous = false;
+        Context.Recorder.Command("terminate");
+        await Iut.Terminate(Context.Cancellation);
+        if (await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && DeletesIke(received), Tester.ResponseTime) is null)
+            Context.Inconclusive("it sent no delete of the IKE SA at first");
+    }
+
     protected static bool DeletesIke(ReceivedIke message) => message.Payloads.OfType<DeletePayload>().Any(delete => delete.Protocol == ProtocolId.Ike);
 
     /// <summary>Whether a message has a Delete payload with this SPI.</summary>

@@ -104,11 +104,7 @@ public sealed class RekeyCollisions : Ikev2Scenario
     {
         await Context.Configure(new());
         var session = await Tester.Establish();
-        Tester.IsCourteous = false;
-        Context.Recorder.Command("terminate");
-        await Iut.Terminate(Context.Cancellation);
-        if (await Tester.Receive<ReceivedIke>(received => Tester.IsRequest(received, session, ExchangeType.Informational) && DeletesIke(received), Tester.ResponseTime) is null)
-            Context.Inconclusive("it sent no delete of the IKE SA at first");
+        await AwaitOwnDelete(session);
         await IsPutOff(session, "RFC7296-2.25.2-2");
     }
 
