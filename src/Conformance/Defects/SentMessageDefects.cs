@@ -1,13 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
-using Ipsec.Crypto;
 using Ipsec.Dataplane;
 using Ipsec.Host;
-using Ipsec.Ike;
-using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
-using Ipsec.Packets.Udp;
 using static Conformance.Defects.IkeFault;
 
 namespace Conformance.Defects;
@@ -136,7 +132,7 @@ internal static class SentMessageDefects
             ],
         })));
 
-    private static Defect Datagrams(string rule, string name, string effect, string requirement, SpanAction change) => By(rule, Filters.Sent(name, effect, requirement, packet =>
+    private static Defect Datagrams(string rule, string name, string effect, string requirement, DatagramChange change) => By(rule, Filters.Sent(name, effect, requirement, packet =>
     {
         if (IkeDatagram.IsResponse(packet, out var offset))
         {
@@ -145,8 +141,6 @@ internal static class SentMessageDefects
         }
         return packet;
     }));
-
-    private delegate void SpanAction(Span<byte> udp);
 
     private static IPAddress Neighbour(IPAddress address) => ((IpAddress)address).Offset(1).ToIPAddress();
 
@@ -231,70 +225,5 @@ internal static class SentMessageDefects
                 _last = copy;
             return packet;
         }
-    }
-}
-
-/// <summary>Forgets after each message which IVs it used.</summary>
-internal sealed class SealsAnew : IIkeMessageCodec, IKeyLog
-{
-    private static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
-
-    private readonly Dictionary<ulong, (IkeAlgorithms Algorithms, byte[] EncryptionI, byte[] IntegrityI, byte[] EncryptionR, byte[] IntegrityR)> _keys = [];
-
-    public void IkeSa(ulong initiatorSpi, ulong responderSpi, IkeAlgorithms algorithms, IkeKeys keys) =>
-        _keys[initiatorSpi] = (algorithms, [.. keys.SkEi], [.. keys.SkAi], [.. keys.SkEr], [.. keys.SkAr]);
-
-    public void ChildSa(ChildSa child, ChildKeys keys)
-    {
-    }
-
-    public bool TryRead(ReadOnlySpan<byte> octets, out IkeMessage message, out ParseError error) => Right.TryRead(octets, out message, out error);
-
-    public bool TryReadInner(PayloadType first, ReadOnlySpan<byte> octets, int offset, out ImmutableArray<Payload> payloads, out ParseError error) =>
-        Right.TryReadInner(first, octets, offset, out payloads, out error);
-
-    public byte[] Write(IkeMessage message) => Right.Write(message);
-
-    public byte[] WriteProtected(IkeMessage message, IkeProtection protection)
-    {
-        if (!_keys.TryGetValue(message.Header.InitiatorSpi, out var keys))
-            return Right.WriteProtected(message, protection);
-        var isInitiator = message.Header.IsFromInitiator;
-        using var anew = new IkeProtection(
-            keys.Algorithms, isInitiator ? keys.EncryptionI : keys.EncryptionR, isInitiator ? keys.IntegrityI : keys.IntegrityR, RandomSource.Seeded(1));
-        return Right.WriteProtected(message, anew);
-    }
-}
-
-/// <summary>IKE in the packets that a host sends.</summary>
-internal static class IkeDatagram
-{
-    /// <param name="offset">Of the UDP header in the packet.</param>
-    public static bool IsResponse(byte[] packet, out int offset)
-    {
-        offset = 0;
-        if (!IpView.TryParse(packet, out var view, out _) || view.Protocol != IpProtocol.Udp || !UdpView.TryParse(view.Transport, out var udp, out _))
-            return false;
-        offset = view.TransportOffset;
-        var payload = udp.Payload;
-        if (udp.SourcePort == UdpEncapsulation.NatTraversalPort && UdpEncapsulation.Classify(payload, out payload) != EncapsulatedKind.Ike)
-            return false;
-        return IkeHeader.TryParse(payload, out var header, out _) && header.IsResponse && udp.SourcePort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort;
-    }
-}
-
-/// <summary>SPIs of child SAs in SA payloads.</summary>
-internal static class NegotiatedSpis
-{
-    public static uint? Of(ImmutableArray<Payload> payloads) =>
-        payloads.OfType<SecurityAssociationPayload>().SelectMany(sa => sa.Proposals).FirstOrDefault(proposal => proposal.Spi.Length == 4) is { } child
-            ? System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(child.Spi.Span)
-            : null;
-
-    public static Octets Octets(uint spi)
-    {
-        var octets = new byte[4];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(octets, spi);
-        return octets;
     }
 }

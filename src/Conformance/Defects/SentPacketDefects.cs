@@ -149,7 +149,7 @@ internal static class SentPacketDefects
     });
 
     /// <summary>Changes UDP datagrams that have to do with port 4500.</summary>
-    private static Defect Datagram(string rule, string name, string effect, string requirement, EncapsulatedKind kind, SpanAction change) => Filter(rule, name, effect, requirement, packet =>
+    private static Defect Datagram(string rule, string name, string effect, string requirement, EncapsulatedKind kind, DatagramChange change) => Filter(rule, name, effect, requirement, packet =>
     {
         if (IsNat(packet, kind, out var offset))
         {
@@ -160,8 +160,6 @@ internal static class SentPacketDefects
         }
         return packet;
     });
-
-    private delegate void SpanAction(Span<byte> udp);
 
     private static Defect Bare(string rule, string name, string effect, string requirement) => Filter(rule, name, effect, requirement, packet =>
     {
