@@ -38,7 +38,7 @@ internal sealed class ContainerPeer(
     public async Task Configure(ConnectionPolicy policy, CancellationToken cancellation)
     {
         PolicyRules.Check(policy);
-        var files = daemon.Render(policy, topology);
+        var files = daemon.Render(policy, topology.Of(policy));
         RenderedConfiguration = string.Join('\n', 
             files.Where(file => !IsPrivate(file.Key)).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => $"# ---- {file.Key}\n{file.Value}"));
         _connection = policy.Name;

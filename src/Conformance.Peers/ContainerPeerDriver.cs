@@ -94,7 +94,7 @@ public sealed class ContainerPeerDriver : IImplementationDriver
     }
 
     private static ContainerPeerDriver Daemon(ContainerEngine engine, IPeerDaemon daemon, Func<string, INetwork> openNetwork) => new(
-        engine, daemon.Name, openNetwork, ipv6: null,
+        engine, daemon.Name, openNetwork, Ipv6Places.Standard,
         (container, description, network, topology) => new ContainerPeer(daemon, container, description, network, topology with { ResponseTime = daemon.ResponseTime }));
 
     private async Task<ImplementationDescription> Describe(PeerConsole console, PeerMode mode, CancellationToken cancellation)

@@ -38,14 +38,6 @@ internal static class PolicyRules
         Algorithms.Encryption((EncryptionId)encryption) is not { } cipher || cipher.IsAead == (integrity == 0),
         field, $"{daemon} takes no integrity algorithm with a combined mode cipher, and demands one with others");
 
-    /// <summary>The /24 around an inner address, which an empty list of subnets stands for.</summary>
-    public static string NetworkOf(IPAddress inner)
-    {
-        var octets = inner.GetAddressBytes();
-        octets[^1] = 0;
-        return $"{new IPAddress(octets)}/24";
-    }
-
     /// <summary>Names of letters that need no quotes anywhere; what else there is goes as an address or in hex.</summary>
     private static bool IsWellFormed(PolicyIdentity identity) => identity.Type switch
     {

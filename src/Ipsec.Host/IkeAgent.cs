@@ -135,6 +135,21 @@ internal sealed class IkeAgent
         Perform(now);
     }
 
+    /// <summary>An ICMP error that says that a datagram of IKE's was too big for the path (RFC 7383 section 2.5.2). False if it says nothing of the kind.</summary>
+    public bool LearnPathMtu(DateTimeOffset now, IpView packet)
+    {
+        if (!IcmpErrors.TryReadQuoted(packet, out var icmp, out var quoted, out var transport) || icmp.Mtu is not { } mtu || !_options.DataPlane.AcceptsUnprotectedIcmp(icmp.Type)
+            || quoted.Protocol != IpProtocol.Udp || quoted.SourcePort is not (UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort) || transport.Length < UdpView.HeaderLength)
+            return false;
+        var isMarked = quoted.SourcePort == UdpEncapsulation.NatTraversalPort;
+        var content = transport[UdpView.HeaderLength..];
+        if (isMarked && UdpEncapsulation.Classify(content, out content) != EncapsulatedKind.Ike || !IkeHeader.TryParse(content, out var header, out _))
+            return false;
+        _ike.TooBig(now, header, (int)Math.Min(mtu, ushort.MaxValue) - IpHeader.LengthOf(packet.IsIpv6) - UdpView.HeaderLength - (isMarked ? UdpEncapsulation.MarkerSize : 0));
+        Perform(now);
+        return true;
+    }
+
     /// <summary>ESP in UDP has proved to be authentic: if the peer's address or port is another now, IKE decides what follows (RFC 7296 section 2.23).</summary>
     public void Opened(DateTimeOffset now, IpView packet, UdpView udp)
     {

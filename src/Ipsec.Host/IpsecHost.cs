@@ -136,7 +136,7 @@ public sealed class IpsecHost : INode
                 _ike.Refused(now, packet, reason, udp.SourcePort);
             }
         }
-        else if (!DataPlane.LearnPathMtu(now, packet))
+        else if (!DataPlane.LearnPathMtu(now, packet) && !_ike.LearnPathMtu(now, packet))
         {
             if (_processing.Inbound(now, octets, out delivered, out var reason) != Disposition.Discarded)
                 Deliver(now, delivered);

@@ -140,6 +140,16 @@ public sealed class IkeEndpoint
         Sweep();
     }
 
+    /// <summary>An ICMP error has come in about a datagram of this end: it is too big for the path (RFC 7383 section 2.5.2).</summary>
+    /// <param name="header">Of the message in it, as it was quoted.</param>
+    /// <param name="size">Octets of an IKE message that are said to get through.</param>
+    public void TooBig(DateTimeOffset now, IkeHeader header, int size)
+    {
+        if (!header.IsResponse && _context.Sas.TryGetValue(header.IsFromInitiator ? header.InitiatorSpi : header.ResponderSpi, out var sa)
+            && sa.IsInitiator == header.IsFromInitiator && sa.InitiatorSpi == header.InitiatorSpi && sa.ResponderSpi == header.ResponderSpi)
+            sa.Requests.TooBig(now, header.MessageId, size);
+    }
+
     /// <summary>What has come of an <see cref="IkeEffect.LookUp"/>; ids that nobody waits for are ignored.</summary>
     /// <param name="content">Octets of any kind; null if nothing is there, or more than was wanted.</param>
     public void TakeLookup(DateTimeOffset now, ulong id, byte[]? content)

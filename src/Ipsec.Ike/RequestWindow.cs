@@ -70,6 +70,21 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
             sa.FragmentSize = size;
     }
 
+    /// <summary>
+    /// Somebody on the path says that a request is too big: one whose size is probed is sent in smaller fragments at once (RFC 7383 section 2.5.2). Nobody has proved
+    /// that; no size is taken below the smallest that probing would come to.
+    /// </summary>
+    /// <param name="size">Octets of a message that are said to get through.</param>
+    public void TooBig(DateTimeOffset now, uint id, int size)
+    {
+        if (_outstanding.Find(request => request.Id == id) is not { FragmentSize: { } known } request || size >= known)
+            return;
+        var smallest = context.Options.ProbedFragmentSizes[^1];
+        size = Math.Max(size, smallest);
+        // Half of it makes more fragments than there were, whatever their number is.
+        TryShrink(now, request, new[] { size, size * 3 / 4, size / 2 }.Where(candidate => candidate >= smallest));
+    }
+
     /// <summary>Sends what waits, as far as the window has room.</summary>
     public void Pump(DateTimeOffset now)
     {
@@ -96,16 +111,9 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
         {
             if (request.Deadline > now || !_outstanding.Contains(request))
                 continue;
-            var smaller = SmallerSize(request);
-            if (smaller is not null && request.Attempts >= context.Options.AttemptsPerProbe)
-            {
-                // RFC 7383 section 2.5.2: its timers start over.
-                request.Datagrams = sa.Protect(sa.Header(request.Exchange.Type, request.Id), request.Payloads, smaller);
-                (request.FragmentSize, request.Attempts) = (smaller, 0);
-                Transmit(now, request);
+            if (request.Attempts >= Math.Min(context.Options.AttemptsPerProbe, context.Options.RequestAttempts) && TryShrink(now, request, context.Options.ProbedFragmentSizes))
                 continue;
-            }
-            if (smaller is not null || request.Attempts < context.Options.RequestAttempts)
+            if (request.Attempts < context.Options.RequestAttempts)
             {
                 Transmit(now, request);
                 continue;
@@ -153,13 +161,23 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
     /// <summary>Section 2.3: request X waits until all up to X-N have their responses.</summary>
     private bool LagsBehind => _outstanding.Count > 0 && NextId - _outstanding.Min(request => request.Id) >= Size;
 
-    /// <summary>The next size to try a fragmented request with; null if none is left.</summary>
-    private int? SmallerSize(Request request)
+    /// <summary>
+    /// Sends a request whose size is probed in smaller fragments, its timers started over (RFC 7383 section 2.5.2). There have to be more of them than before, as
+    /// their total tells the peer that they are others. False if there is no smaller size.
+    /// </summary>
+    /// <param name="sizes">To be tried, falling; those that are no smaller than now don't count.</param>
+    private bool TryShrink(DateTimeOffset now, Request request, IEnumerable<int> sizes)
     {
-        foreach (var size in context.Options.ProbedFragmentSizes)
-            if (size < request.FragmentSize)
-                return size;
-        return null;
+        foreach (var size in sizes.Where(size => size < request.FragmentSize))
+        {
+            var datagrams = sa.Protect(sa.Header(request.Exchange.Type, request.Id), request.Payloads, size);
+            if (datagrams.Length <= request.Datagrams.Length)
+                continue;
+            (request.Datagrams, request.FragmentSize, request.Attempts) = (datagrams, size, 0);
+            Transmit(now, request);
+            return true;
+        }
+        return false;
     }
 
     private Request? Matching(IkeHeader header) =>

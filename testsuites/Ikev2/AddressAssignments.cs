@@ -11,25 +11,38 @@ namespace Conformance.Suites.Ikev2;
 /// <summary>Inner addresses by configuration payloads (RFC 7296 sections 2.19, 3.15 and 4).</summary>
 public sealed class AddressAssignments : Ikev2Scenario
 {
-    private static readonly TrafficSelector Any = TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast);
+    private static readonly ConnectionPolicy Ipv6 = new() { OuterIpv6 = true, InnerIpv6 = true };
+
+    private TrafficSelector Any => Context.Policy.InnerIpv6
+        ? TrafficSelector.Range(IPAddress.IPv6Any, IPAddress.Parse("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))
+        : TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast);
+
+    private ConfigurationAttributeType AddressType => Context.Policy.InnerIpv6 ? ConfigurationAttributeType.InternalIp6Address : ConfigurationAttributeType.InternalIp4Address;
 
     [Scenario("IKEV2-ADDRESS-001", "A CFG_REQUEST for an IPv4 address is answered with CFG_REPLY, which has one, before SA", Needs = [Capability.AddressAssignment])]
     [Covers("RFC7296-2.19-2", "RFC7296-3.15.1-5", "RFC7296-3.15.1-6", "RFC7296-4-11", "RFC7296-4-12")]
-    public async Task AddressIsAssigned()
+    public Task AddressIsAssigned() => Assign(new(), [new(ConfigurationAttributeType.InternalIp4Address, Iut.Topology.TesterInner.GetAddressBytes()), new(ConfigurationAttributeType.InternalIp4Netmask, Octets.Empty)]);
+
+    [Scenario("IKEV2-ADDRESS-006", "A CFG_REQUEST for an IPv6 address is answered with CFG_REPLY, which has one with its prefix length", Needs = [Capability.AddressAssignment, Capability.Ipv6])]
+    [Covers("RFC7296-2.19-2", "RFC7296-3.15.1-5", "RFC7296-4-11", "RFC7296-4-12")]
+    public Task Ipv6AddressIsAssigned() => Assign(Ipv6, [new(ConfigurationAttributeType.InternalIp6Address, (byte[])[.. Iut.Topology.Of(Ipv6).TesterInner.GetAddressBytes(), 128])]);
+
+    private async Task Assign(ConnectionPolicy policy, ImmutableArray<ConfigurationAttribute> wanted)
     {
-        var (session, response, child) = await Ask(AddressAssignment.OnRequest, new(ConfigurationAttributeType.InternalIp4Address, Wanted), new(ConfigurationAttributeType.InternalIp4Netmask, Octets.Empty));
+        var (session, response, child) = await Ask(policy with { Assignment = AddressAssignment.OnRequest }, wanted);
         var address = Assigned(response, "RFC7296-4-12");
         var order = response.Payloads.Select(payload => payload.Type).ToList();
         Context.Check("RFC7296-2.19-2", order.IndexOf(PayloadType.Configuration) < order.IndexOf(PayloadType.SecurityAssociation), "CP before SA", Text(response));
         var reply = response.Find<ConfigurationPayload>()!;
-        Context.Check("RFC7296-3.15.1-5", Count(reply, ConfigurationAttributeType.InternalIp4Address) == 1, "one address for one that was asked for", Attributes(reply));
-        Context.Check("RFC7296-3.15.1-6", Count(reply, ConfigurationAttributeType.InternalIp4Netmask) <= 1, "one netmask at most", Attributes(reply));
+        Context.Check("RFC7296-3.15.1-5", Count(reply, AddressType) == 1 && reply.Attributes.Count(attribute => attribute.Type is ConfigurationAttributeType.InternalIp4Address or ConfigurationAttributeType.InternalIp6Address) == 1, "one address for one that was asked for", Attributes(reply));
+        if (!policy.InnerIpv6)
+            Context.Check("RFC7296-3.15.1-6", Count(reply, ConfigurationAttributeType.InternalIp4Netmask) <= 1, "one netmask at most", Attributes(reply));
         var trouble = session.TakeAuthResponse(response, child);
         Context.Check("RFC7296-4-11", trouble is null, "a child SA for who has an address", trouble ?? "");
         var initiators = response.Selectors(PayloadType.TrafficSelectorInitiator);
         Context.Check("RFC7296-4-11", initiators.Any(selector => selector.StartAddress.Equals(address)), $"TSi with {address}", string.Join(", ", initiators));
         // The tester's traffic comes from the address that it wished for.
-        if (address.Equals(Iut.Topology.TesterInner))
+        if (address.Equals(Iut.Topology.Of(policy).TesterInner))
             Context.Check("RFC7296-4-11", await Tester.Carries(child), "traffic from the assigned address", "no echo reply in ESP");
         await Tester.ProbeLiveness(session);
     }
@@ -53,7 +66,7 @@ public sealed class AddressAssignments : Ikev2Scenario
     public async Task UnknownAttributesBesideAddress()
     {
         var (session, response, child) = await Ask(
-            AddressAssignment.Required,
+            new() { Assignment = AddressAssignment.Required },
             new((ConfigurationAttributeType)12345, new byte[] { 1, 2, 3 }), new(ConfigurationAttributeType.InternalIp4Address, Octets.Empty), new((ConfigurationAttributeType)20000, Octets.Empty));
         Assigned(response, "RFC7296-4-12");
         var trouble = session.TakeAuthResponse(response, child);
@@ -65,17 +78,24 @@ public sealed class AddressAssignments : Ikev2Scenario
 
     [Scenario("IKEV2-ADDRESS-004", "An initiator that needs an inner address asks for it in IKE_AUTH, and uses the one that it gets", Needs = [Capability.Initiator, Capability.AddressRequest])]
     [Covers("RFC7296-2.19-1", "RFC7296-2.19-2", "RFC7296-2.19-4", "RFC7296-3.15.1-7", "RFC7296-3.15.1-16", "RFC7296-4-10")]
-    public async Task InitiatorAsks()
+    public Task InitiatorAsks() => AskFor(new() { AsksForAddress = true });
+
+    [Scenario("IKEV2-ADDRESS-007", "An initiator that needs an inner IPv6 address asks for it in IKE_AUTH, and uses the one that it gets", Needs = [Capability.Initiator, Capability.AddressRequest, Capability.Ipv6])]
+    [Covers("RFC7296-2.19-1", "RFC7296-2.19-2", "RFC7296-2.19-4", "RFC7296-3.15.1-16", "RFC7296-4-10")]
+    public Task InitiatorAsksForIpv6() => AskFor(Ipv6 with { AsksForAddress = true });
+
+    private async Task AskFor(ConnectionPolicy policy)
     {
-        await Context.Configure(new() { AsksForAddress = true });
+        await Context.Configure(policy);
         var request = await Tester.AwaitAuthRequest();
         var asked = request.Find<ConfigurationPayload>();
         Context.Check("RFC7296-2.19-1", asked is { ConfigurationType: ConfigurationType.Request }, "CP(CFG_REQUEST) in IKE_AUTH", Text(request));
         Context.Check("RFC7296-4-10", request.Header.MessageId == 1, "in the first message of IKE_AUTH", $"{request.Header.MessageId}");
         Context.Check(
-            "RFC7296-2.19-4", Count(asked!, ConfigurationAttributeType.InternalIp4Address) + Count(asked!, ConfigurationAttributeType.InternalIp6Address) > 0, "an address attribute", Attributes(asked!));
+            "RFC7296-2.19-4", Count(asked!, AddressType) > 0, "an address attribute", Attributes(asked!));
         Context.Check("RFC7296-2.19-2", request.Payloads.IndexOf(asked!) < request.Payloads.IndexOf(Offer(request.Payloads)), "CP before SA", Text(request));
-        Context.Check("RFC7296-3.15.1-7", IsEmpty(asked!, ConfigurationAttributeType.InternalIp4Netmask), "no netmask with a value", Attributes(asked!));
+        if (!policy.InnerIpv6)
+            Context.Check("RFC7296-3.15.1-7", IsEmpty(asked!, ConfigurationAttributeType.InternalIp4Netmask), "no netmask with a value", Attributes(asked!));
         Context.Check("RFC7296-3.15.1-16", IsEmpty(asked!, ConfigurationAttributeType.SupportedAttributes), "SUPPORTED_ATTRIBUTES, if it is there, empty", Attributes(asked!));
         if (request.Session!.AnswerAuthRequest(request, out var child, out var trouble) is not { } payloads)
         {
@@ -83,8 +103,8 @@ public sealed class AddressAssignments : Ikev2Scenario
             return;
         }
         Tester.Watch(child);
-        var address = Iut.Topology.IutInner;
-        var reply = new ConfigurationPayload(ConfigurationType.Reply, [new(ConfigurationAttributeType.InternalIp4Address, address.GetAddressBytes())]);
+        var address = Iut.Topology.Of(policy).IutInner;
+        var reply = new ConfigurationPayload(ConfigurationType.Reply, [new(AddressType, (byte[])[.. address.GetAddressBytes(), .. policy.InnerIpv6 ? [128] : Array.Empty<byte>()])]);
         Tester.Respond(request, [.. payloads.Insert(payloads.IndexOf(Offer(payloads)), reply).Select(payload => payload is TrafficSelectorPayload { Side: PayloadType.TrafficSelectorInitiator } selectors
             ? selectors with { Selectors = [TrafficSelector.Range(address, address)] }
             : payload)]);
@@ -108,13 +128,10 @@ public sealed class AddressAssignments : Ikev2Scenario
         Context.Check("RFC3948-5.1-2", addresses.Distinct().Count() == addresses.Count, "an address of its own for each", string.Join(' ', addresses));
     }
 
-    /// <summary>The tester's own inner address, so that its traffic may come from there.</summary>
-    private Octets Wanted => Iut.Topology.TesterInner.GetAddressBytes();
-
     /// <summary>IKE_AUTH with a CFG_REQUEST, for traffic from any address.</summary>
-    private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> Ask(AddressAssignment assignment, params ImmutableArray<ConfigurationAttribute> attributes)
+    private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> Ask(ConnectionPolicy policy, params ImmutableArray<ConfigurationAttribute> attributes)
     {
-        await Context.Configure(new() { Assignment = assignment });
+        await Context.Configure(policy);
         return await AskOnce(attributes);
     }
 
@@ -133,9 +150,11 @@ public sealed class AddressAssignments : Ikev2Scenario
 
     private IPAddress Assigned(ReceivedIke response, string requirement)
     {
-        var value = response.Find<ConfigurationPayload>()?.Attributes.FirstOrDefault(attribute => attribute.Type == ConfigurationAttributeType.InternalIp4Address)?.Value;
-        Context.Check(requirement, value is { Length: 4 }, "CP(CFG_REPLY) with an IPv4 address", Text(response));
-        return new(value!.Value.Span);
+        var value = response.Find<ConfigurationPayload>()?.Attributes.FirstOrDefault(attribute => attribute.Type == AddressType)?.Value;
+        // An IPv6 address has its prefix length behind it.
+        var (length, rest) = Context.Policy.InnerIpv6 ? (16, 1) : (4, 0);
+        Context.Check(requirement, value?.Length == length + rest, $"CP(CFG_REPLY) with {AddressType} of {length + rest} octets", Text(response));
+        return new(value!.Value.Span[..length]);
     }
 
     private static int Count(ConfigurationPayload configuration, ConfigurationAttributeType type) => configuration.Attributes.Count(attribute => attribute.Type == type);

@@ -14,6 +14,9 @@ public sealed class Fragmentation : Ikev2Scenario
 
     private static readonly ConnectionPolicy Small = new() { FragmentSize = 140 };
 
+    /// <summary>With two certificates of the implementation's: more than an Ethernet takes at once.</summary>
+    private static CertificatePolicy Long => new TestCertificates(intermediates: 1).Policy("RSA");
+
     [Scenario("IKEV2-FRAGMENT-001", "Offered fragmentation, it says that it can as well: type 16430, protocol 0, no SPI")]
     [Covers("RFC7383-2.3-1", "RFC7383-2.3-2", "RFC7383-2.3-3")]
     public async Task Announcement()
@@ -222,6 +225,67 @@ public sealed class Fragmentation : Ikev2Scenario
             "RFC7383-2.5.1-4", fragments.Count > 0 && fragments.All(fragment => fragment.Octets.Length + headers <= threshold),
             $"its IKE_AUTH response, a certificate in it, in datagrams of at most {threshold} octets",
             fragments.Count == 0 ? "no fragments" : string.Join(' ', fragments.Select(fragment => fragment.Octets.Length + headers)));
+    }
+
+    [Scenario("IKEV2-FRAGMENT-015", "Told nothing of the path, it makes fragments of at most 1280 octets of IPv6", Needs = [Capability.CertificateAuthentication, Capability.CertificateChains, Capability.Ipv6])]
+    [Covers("RFC7383-2.5.1-3")]
+    public async Task FragmentsOfIpv6WhereNothingIsKnown()
+    {
+        const int threshold = 1280, headers = 40 + 8;
+        await Context.Configure(new() { OuterIpv6 = true, Certificates = Long });
+        var session = await HalfOpen(session => session.OffersFragmentation = true);
+        MustTakeFragments(session);
+        Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out _));
+        var fragments = await AllFragments();
+        Context.Check(
+            "RFC7383-2.5.1-3", fragments.Count > 1 && fragments.All(fragment => fragment.Octets.Length + headers <= threshold),
+            $"its IKE_AUTH response, two certificates in it, in datagrams of at most {threshold} octets",
+            fragments.Count == 0 ? "no fragments" : string.Join(' ', fragments.Select(fragment => fragment.Octets.Length + headers)));
+    }
+
+    public static IEnumerable<ScenarioCase> TooBigCases =>
+        from ipv6 in new[] { false, true }
+        select new ScenarioCase(
+            $"IKEV2-FRAGMENT-PROBE-00{(ipv6 ? 3 : 2)}",
+            $"{(ipv6 ? "ICMPv6 Packet Too Big" : "ICMP Fragmentation Needed")} about a fragment of its request: it stops sending in that size and goes on in one that fits, in more fragments",
+            ipv6, ["RFC7383-2.5.2-6", "RFC7383-2.5.2-7"],
+            [Capability.FragmentProbing, Capability.Initiator, Capability.CertificateAuthentication, Capability.CertificateChains, .. ipv6 ? ImmutableArray.Create(Capability.Ipv6) : []]);
+
+    [Scenarios(nameof(TooBigCases))]
+    public async Task TooBig(bool ipv6)
+    {
+        // What an Ethernet takes, then what the router says, and what is guessed, some time later, if nobody says anything.
+        const int link = 1500, path = 1300, guess = 600, ethernetHeader = 14;
+        var headers = (ipv6 ? 40 : 20) + 8;
+        await Context.Configure(new() { OuterIpv6 = ipv6, Certificates = Long, FragmentSize = link - headers, FragmentProbes = [guess - headers] });
+        var init = await Tester.AwaitInitiation();
+        var session = init is null ? null : Tester.AnswerInit(init, session => session.OffersFragmentation = true);
+        var first = session is null ? null : await Tester.Receive<ReceivedFragment>(received => received.Session == session, Tester.ResponseTime);
+        if (first?.Fragment is null)
+            Context.Inconclusive("its IKE_AUTH request is not fragmented");
+        var packet = Context.Recorder.Frames[first!.Frame - 1].Octets[ethernetHeader..];
+        Tester.SendPacket(Testing.Tester.TooBigPacket(session!.Local.Address, session.Remote.Address, packet, path), $"ICMP: too big, the next link takes {path} octets");
+        ReceivedIke? whole = null;
+        var next = new List<ReceivedFragment>();
+        while (whole is null && await Tester.Receive<Received>(
+            received => received is ReceivedFragment { Fragment: { } fragment } && fragment.Total != first.Fragment!.Total || received is ReceivedIke ike && ike.IsAuthRequestOf(session) && next.Count > 0,
+            Tester.ResponseTime) is { } received)
+        {
+            whole = received as ReceivedIke;
+            if (received is ReceivedFragment fragment)
+                next.Add(fragment);
+        }
+        Context.Check("RFC7383-2.5.2-6", next.Count > 0, "its request in other fragments", "nothing");
+        if (next.Count == 0)
+            return;
+        Context.Check("RFC7383-2.5.2-7", next.All(fragment => fragment.Fragment!.Total > first.Fragment!.Total), $"more than {first.Fragment!.Total} of them", $"{next[0].Fragment!.Total}");
+        Context.Check(
+            "RFC7383-2.5.2-6", next.All(fragment => fragment.Octets.Length + headers <= path), $"datagrams of at most {path} octets",
+            string.Join(' ', next.Select(fragment => fragment.Octets.Length + headers)));
+        Context.Check("RFC7383-2.5.2-6", next[0].Time - first.Time < TimeSpan.FromSeconds(0.4), "at once", $"after {(next[0].Time - first.Time).TotalSeconds} s");
+        var trouble = whole is null ? "it did not get whole" : Tester.AnswerAuth(whole);
+        Context.Check("RFC7383-2.5.2-6", trouble is null, "the whole request", trouble ?? "");
+        Context.Check("RFC7383-2.5.2-6", await Tester.Carries(session.Children[0]), "traffic over the child SA", "no echo reply in ESP");
     }
 
     private async Task<List<ReceivedFragment>> AllFragments()

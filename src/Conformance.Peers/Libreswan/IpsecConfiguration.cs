@@ -177,7 +177,7 @@ internal static class IpsecConfiguration
 
     private static string OneSubnet(ImmutableArray<string> subnets, IPAddress inner, string field) => subnets.Length switch
     {
-        0 => PolicyRules.NetworkOf(inner),
+        0 => $"{PolicyTraffic.Around(inner)}",
         1 => subnets[0],
         _ => throw new UnsupportedPolicyException(field, "Libreswan makes a connection of its own of each pair of subnets"),
     };

@@ -82,7 +82,7 @@ internal static class IkedConfiguration
                select $"from {local} to {remote}";
     }
 
-    private static ImmutableArray<string> Subnets(ImmutableArray<string> subnets, IPAddress inner) => subnets.IsEmpty ? [PolicyRules.NetworkOf(inner)] : subnets;
+    private static ImmutableArray<string> Subnets(ImmutableArray<string> subnets, IPAddress inner) => subnets.IsEmpty ? [$"{PolicyTraffic.Around(inner)}"] : subnets;
 
     private static string IkeSuiteText(IkeSuite suite)
     {

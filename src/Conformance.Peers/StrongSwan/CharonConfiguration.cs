@@ -1,4 +1,5 @@
 using Conformance.Implementations;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Peers.StrongSwan;
 
@@ -7,8 +8,8 @@ namespace Conformance.Peers.StrongSwan;
 /// </summary>
 internal static class CharonConfiguration
 {
-    /// <summary>charon counts octets of IP packets: IPv4 and UDP headers.</summary>
-    private const int HeadersOfAFragment = 20 + 8;
+    /// <summary>charon counts octets of IP packets, with their IP and UDP headers.</summary>
+    private static int HeadersOfAFragment(ConnectionPolicy policy) => IpHeader.LengthOf(policy.OuterIpv6) + UdpView.HeaderLength;
 
     public static string Render(ConnectionPolicy policy) => $$"""
         charon-systemd {
@@ -17,7 +18,7 @@ internal static class CharonConfiguration
           make_before_break = no
           send_vendor_id = no
           keep_alive = {{(policy.Timers is null ? "0" : "20s")}}
-          fragment_size = {{policy.FragmentSize + HeadersOfAFragment ?? 1280}}
+          fragment_size = {{policy.FragmentSize + HeadersOfAFragment(policy) ?? 1280}}
           hash_and_url = {{(policy.Certificates?.HashAndUrl is { IsAccepted: true } ? "yes" : "no")}}
           rsa_pss = {{(policy.Certificates is { PrefersPss: true } ? "yes" : "no")}}
           replay_window = 64

@@ -188,7 +188,7 @@ internal static class SwanctlConfiguration
 
     private static string Selectors(ConnectionPolicy policy, ImmutableArray<string> subnets, System.Net.IPAddress inner) =>
         policy.Mode == IpsecMode.Transport ? "dynamic"
-        : subnets.IsEmpty ? PolicyRules.NetworkOf(inner)
+        : subnets.IsEmpty ? $"{PolicyTraffic.Around(inner)}"
         : string.Join(',', subnets);
 
     /// <summary>charon counts the end of an IKE SA from its rekeying; without a policy's word it gets a day, for 0 would be at once.</summary>

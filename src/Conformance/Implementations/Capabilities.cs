@@ -9,7 +9,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
 
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
-        Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.Ipv6, Capability.XfrmCounters,
+        Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.XfrmCounters,
         Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
         Capability.NonFirstFragments, Capability.FragmentProbing, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.NegotiatedDummies,

@@ -28,6 +28,12 @@ public sealed record ConnectionPolicy
 
     public IpsecMode Mode { get; init; } = IpsecMode.Tunnel;
 
+    /// <summary>IKE and the SAs are between the IPv6 addresses of the <see cref="Topology"/>. With <see cref="Capability.Ipv6"/>.</summary>
+    public bool OuterIpv6 { get; init; }
+
+    /// <summary>What tunnels carry is IPv6. With <see cref="Capability.Ipv6"/>.</summary>
+    public bool InnerIpv6 { get; init; }
+
     /// <summary>Pre-shared key, as text in the printable ASCII range (RFC 7296 section 2.15).</summary>
     public string PreSharedKey { get; init; } = "conformance-psk-0123456789abcdef";
 
@@ -41,7 +47,7 @@ public sealed record ConnectionPolicy
     /// <summary>Policy entries that are found by the peer's identity. With <see cref="AuthorizedPeers"/>.</summary>
     public ImmutableArray<NamedTraffic> NamedTraffic { get; init; } = [];
 
-    /// <summary>In tunnel mode, subnets as "10.1.0.0/24"; empty means the topology's inner /24. Ignored in transport mode.</summary>
+    /// <summary>In tunnel mode, subnets as "10.1.0.0/24"; empty means the /24 (IPv6: the /64) around the topology's inner addresses. Ignored in transport mode.</summary>
     public ImmutableArray<string> LocalSubnets { get; init; } = [];
     public ImmutableArray<string> RemoteSubnets { get; init; } = [];
 

@@ -107,6 +107,18 @@ public sealed record Topology(
 {
     /// <summary>The same places in IPv6; null for an implementation without it.</summary>
     public Ipv6Places? Ipv6 { get; init; }
+
+    /// <summary>The same with the addresses of a policy's families in the first places. What else is in IPv6 stays where it is.</summary>
+    /// <exception cref="UnsupportedPolicyException">The policy asks for IPv6, and there is none.</exception>
+    public Topology Of(ConnectionPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        if (policy is { OuterIpv6: false, InnerIpv6: false })
+            return this;
+        var ipv6 = Ipv6 ?? throw new UnsupportedPolicyException(nameof(Ipv6), "the implementation has no IPv6 addresses");
+        var outer = policy.OuterIpv6 ? this with { Iut = ipv6.Iut, Tester = ipv6.Tester, PrefixLength = ipv6.PrefixLength } : this;
+        return policy.InnerIpv6 ? outer with { IutInner = ipv6.IutInner, TesterInner = ipv6.TesterInner } : outer;
+    }
 }
 
 /// <summary>The IPv6 addresses of a <see cref="Topology"/>.</summary>

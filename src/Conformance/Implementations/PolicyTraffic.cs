@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Net;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Implementations;
 
-/// <summary>A policy's traffic as selectors: the configured subnets, by default the /24 around the topology's inner addresses; in transport mode the outer addresses.</summary>
+/// <summary>A policy's traffic as selectors: the configured subnets, by default the /24 (IPv6: the /64) around the topology's inner addresses; in transport mode the outer addresses.</summary>
 public static class PolicyTraffic
 {
     /// <summary>The implementation's side.</summary>
@@ -20,14 +21,14 @@ public static class PolicyTraffic
         if (policy.Mode == IpsecMode.Transport)
             return [TrafficSelector.Range(outer, outer)];
         return subnets.IsEmpty
-            ? [TrafficSelector.Subnet(new(BaseOf(inner), 24))]
+            ? [TrafficSelector.Subnet(Around(inner))]
             : [.. subnets.Select(subnet => TrafficSelector.Subnet(IPNetwork.Parse(subnet)))];
     }
 
-    private static IPAddress BaseOf(IPAddress address)
+    /// <summary>The subnet that an inner address stands for where a policy names none.</summary>
+    public static IPNetwork Around(IpAddress address)
     {
-        var octets = address.GetAddressBytes();
-        octets[3] = 0;
-        return new(octets);
+        var length = address.IsIpv6 ? 64 : 24;
+        return new(address.Prefix(length).First.ToIPAddress(), length);
     }
 }

@@ -51,10 +51,11 @@ public sealed class InHouseImplementation : IImplementation
         options = _defect?.Inject(options) ?? options;
         policy = _defect?.MisreadPolicy(policy) ?? policy;
         var host = Attach(PolicyTranslation.ToHostOptions(policy, options));
-        foreach (var connection in PolicyTranslation.ToConnections(policy, Topology))
+        var topology = Topology.Of(policy);
+        foreach (var connection in PolicyTranslation.ToConnections(policy, topology))
             host.Add(connection);
         _connection = policy.Name;
-        _configuration = PolicyTranslation.Describe(policy, Topology);
+        _configuration = PolicyTranslation.Describe(policy, topology);
         return Task.CompletedTask;
     }
 
@@ -75,7 +76,7 @@ public sealed class InHouseImplementation : IImplementation
 
     public Task SendDatagram(IPEndPoint from, IPEndPoint to, CancellationToken cancellation)
     {
-        var stack = from.Address.Equals(Topology.IutInner) ? Host.InnerStack : Host.OuterStack;
+        var stack = from.Address.Equals(Topology.IutInner) || from.Address.Equals(Topology.Ipv6?.IutInner) ? Host.InnerStack : Host.OuterStack;
         using var socket = stack.BindUdp((ushort)from.Port);
         socket.Send(Network.Now, to.Address, (ushort)to.Port, "wanted"u8);
         return Task.CompletedTask;

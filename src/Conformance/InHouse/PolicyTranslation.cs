@@ -1,12 +1,12 @@
-using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Net;
-using System.Numerics;
 using System.Text;
 using Conformance.Implementations;
 using Ipsec.Dataplane;
 using Ipsec.Host;
 using Ipsec.Ike;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 using IpsecMode = Conformance.Implementations.IpsecMode;
 
 namespace Conformance.InHouse;
@@ -15,6 +15,14 @@ namespace Conformance.InHouse;
 internal static class PolicyTranslation
 {
     private const int SmallestDummy = 0, LargestDummy = 400;
+
+    private static readonly ImmutableArray<ConfigurationAttributeType>
+        Ipv4Attributes =
+        [
+            ConfigurationAttributeType.InternalIp4Address, ConfigurationAttributeType.InternalIp4Netmask, ConfigurationAttributeType.InternalIp4Dns,
+            ConfigurationAttributeType.InternalIp4Subnet,
+        ],
+        Ipv6Attributes = [ConfigurationAttributeType.InternalIp6Address, ConfigurationAttributeType.InternalIp6Dns, ConfigurationAttributeType.InternalIp6Subnet];
 
     public static IkeConnection ToConnection(ConnectionPolicy policy, Topology topology) => new()
     {
@@ -26,7 +34,7 @@ internal static class PolicyTranslation
         LocalIdentity = (policy.LocalIdentity.Type, policy.LocalIdentity.Data),
         RemoteIdentity = policy.AuthorizedPeers.IsEmpty ? (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data) : null,
         SharedKey = policy.Eap is null ? Encoding.ASCII.GetBytes(policy.PreSharedKey) : default,
-        LocalTraffic = policy.AsksForAddress ? [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)] : PolicyTraffic.OfIut(policy, topology),
+        LocalTraffic = policy.AsksForAddress ? [AnyAddress(policy)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
         InternalNetwork = policy.Assignment == AddressAssignment.None ? null : new()
         {
@@ -38,8 +46,7 @@ internal static class PolicyTranslation
         RequestedAttributes = policy.AsksForAddress
             ?
             [
-                ConfigurationAttributeType.InternalIp4Address, ConfigurationAttributeType.InternalIp4Netmask, ConfigurationAttributeType.InternalIp4Dns,
-                ConfigurationAttributeType.InternalIp4Subnet, ConfigurationAttributeType.SupportedAttributes,
+                .. policy.InnerIpv6 ? Ipv6Attributes : Ipv4Attributes, ConfigurationAttributeType.SupportedAttributes,
             ]
             : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
@@ -80,7 +87,7 @@ internal static class PolicyTranslation
                 Name = $"{policy.Name}-{index + 1}",
                 RemoteIdentity = (named.Name.Type, named.Name.Data),
                 LocalTraffic = [.. named.LocalSubnets.Select(subnet => TrafficSelector.Subnet(IPNetwork.Parse(subnet)))],
-                RemoteTraffic = [TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast)],
+                RemoteTraffic = [AnyAddress(policy)],
             }),
             connection,
         ];
@@ -168,9 +175,12 @@ internal static class PolicyTranslation
     /// <summary>Of a selector that is one, the subnet.</summary>
     private static IPNetwork SubnetOf(TrafficSelector selector)
     {
-        var (start, end) = (BinaryPrimitives.ReadUInt32BigEndian(selector.StartAddress.GetAddressBytes()), BinaryPrimitives.ReadUInt32BigEndian(selector.EndAddress.GetAddressBytes()));
-        return new(selector.StartAddress, BitOperations.LeadingZeroCount(start ^ end));
+        IpAddress start = selector.StartAddress, end = selector.EndAddress;
+        return new(selector.StartAddress, start.Bits - (128 - (int)UInt128.LeadingZeroCount(start.Value ^ end.Value)));
     }
+
+    private static TrafficSelector AnyAddress(ConnectionPolicy policy) =>
+        TrafficSelector.Range(IpAddress.Lowest(policy.InnerIpv6).ToIPAddress(), IpAddress.Highest(policy.InnerIpv6).ToIPAddress());
 
     /// <summary>The policy as text, for the evidence.</summary>
     public static string Describe(ConnectionPolicy policy, Topology topology)

@@ -31,12 +31,13 @@ public sealed class Stack : IDisposable
         _context = context;
         _policy = context.Policy;
         _network = context.Implementation.Network;
-        _topology = context.Implementation.Topology;
+        var places = context.Implementation.Topology;
+        _topology = places.Of(_policy);
         Certificates = new(_topology.Tester);
         _link = _network.Attach("stack", TesterPlace.Mac);
         context.Recorder.Watch(_link);
         _link.Observed += new LadderObserver(context.Recorder, "stack", "iut").Observe;
-        _host = new(_link, _topology.Tester, _topology.PrefixLength, _topology.TesterInner, new()
+        _host = new(_link, places.Tester, places.PrefixLength, places.TesterInner, new()
         {
             Random = RandomSource.Seeded(context.Seed),
             KeyLog = new RecorderKeyLog(context.Recorder),
@@ -44,6 +45,8 @@ public sealed class Stack : IDisposable
             // What stands on its own server it need not ask for.
             KnownCertificate = Certificates.Find,
         });
+        if (places.Ipv6 is { } ipv6)
+            _host.AddAddresses(ipv6.Tester, ipv6.PrefixLength, ipv6.TesterInner);
         _host.OuterStack.ListenTcp(CertificateServer.Port, Certificates.Serve);
         _link.Node = _host;
         if (_policy.Certificates?.HashAndUrl is not null)

@@ -108,7 +108,7 @@ public sealed class EspSession
 
     /// <summary>The IP packet inside; null if ICV or trailer are wrong.</summary>
     /// <param name="outer">The IP packet around it, whose header a transport mode packet takes over.</param>
-    public byte[]? Open(Ipv4View outer, ReadOnlySpan<byte> esp)
+    public byte[]? Open(IpView outer, ReadOnlySpan<byte> esp)
     {
         NextHeader = null;
         if (_peer is null || !EspView.TryParse(esp, out var view, out _))
@@ -124,9 +124,8 @@ public sealed class EspSession
         NextHeader = nextHeader;
         var isCompressed = nextHeader == IpProtocol.IpComp;
         if (IsTunnel && !isCompressed)
-            return nextHeader == IpProtocol.IpInIp ? plaintext[..payloadLength] : null;
-        var packet = new byte[Ipv4View.MinimumHeaderLength + payloadLength];
-        new Ipv4Header(outer.Source, outer.Destination, nextHeader).WritePacket(packet, plaintext.AsSpan(0, payloadLength));
+            return nextHeader == InnerProtocol ? plaintext[..payloadLength] : null;
+        var packet = Tester.IpPacket(outer.Source, outer.Destination, nextHeader, plaintext.AsSpan(0, payloadLength));
         return isCompressed ? _decompressor?.Open(packet)?.Packet : packet;
     }
 
@@ -143,15 +142,17 @@ public sealed class EspSession
         recorder.Keys(KeyRecords.Of(_topology.Iut, _topology.Tester, InboundSpi, algorithms, peerEncryption, peerIntegrity));
     }
 
+    private byte InnerProtocol => ((IpAddress)_topology.TesterInner).IsIpv6 ? IpProtocol.Ipv6 : IpProtocol.IpInIp;
+
     private EspProtection Own => _own ?? throw new InvalidOperationException("the child SA has no keys");
 
     private (byte[] Payload, byte NextHeader) Payload(byte[] ipPacket)
     {
-        Ipv4View.TryParse(ipPacket, out var view, out _);
-        (byte[] Payload, byte NextHeader) plain = IsTunnel ? (ipPacket, IpProtocol.IpInIp) : (view.Payload.ToArray(), view.Protocol);
-        return _compressor is not null && Ipv4View.TryParse(_compressor.Seal(ipPacket), out var compressed, out _)
-            && compressed.Protocol == IpProtocol.IpComp && compressed.Payload.Length < plain.Payload.Length
-                ? (compressed.Payload.ToArray(), IpProtocol.IpComp)
+        IpView.TryParse(ipPacket, out var view, out _);
+        (byte[] Payload, byte NextHeader) plain = IsTunnel ? (ipPacket, InnerProtocol) : (view.Transport.ToArray(), view.Protocol);
+        return _compressor is not null && IpView.TryParse(_compressor.Seal(ipPacket), out var compressed, out _)
+            && compressed.Protocol == IpProtocol.IpComp && compressed.Transport.Length < plain.Payload.Length
+                ? (compressed.Transport.ToArray(), IpProtocol.IpComp)
                 : plain;
     }
 

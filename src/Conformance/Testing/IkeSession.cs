@@ -212,6 +212,8 @@ public sealed partial class IkeSession
     /// <summary>Takes the peer's IKE_AUTH request: checks AUTH, keys the child, and says what to answer. Null and what is wrong, or the payloads.</summary>
     public ImmutableArray<Payload>? AnswerAuthRequest(ReceivedIke request, out EspSession child, out string trouble)
     {
+        // RFC 7296 section 2.23: with a NAT, IKE goes on at port 4500 from here on.
+        (Local, Remote) = (request.Local, request.Remote);
         if (VerifyPeer(request, PayloadType.IdentificationInitiator) is { } reason)
         {
             child = NewChild();

@@ -105,11 +105,11 @@ public sealed partial class Tester
         .Where(candidate => candidate.Direction == FrameDirection.Received).Select(candidate => candidate.Octets.Length - EthernetHeaderLength).DefaultIfEmpty().Max();
 
     /// <summary>A packet of either family without options.</summary>
-    public static byte[] IpPacket(IpAddress source, IpAddress destination, byte protocol, byte[] payload, byte trafficClass = 0, bool dontFragment = false, byte hopLimit = 64)
+    public static byte[] IpPacket(IpAddress source, IpAddress destination, byte protocol, ReadOnlySpan<byte> payload, byte trafficClass = 0, bool dontFragment = false, byte hopLimit = 64)
     {
         var packet = new byte[IpHeader.LengthOf(source.IsIpv6) + payload.Length];
         var header = new IpHeader(source, destination, protocol) { TrafficClass = trafficClass, DontFragment = dontFragment, HopLimit = hopLimit }.Write(packet, payload.Length);
-        payload.CopyTo(packet, header);
+        payload.CopyTo(packet.AsSpan(header));
         return packet;
     }
 

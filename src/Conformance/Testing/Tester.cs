@@ -61,10 +61,10 @@ public sealed partial class Tester : IDisposable
     // IKE sessions.
 
     /// <summary>A new IKE SA that the implementation initiates; nothing is answered yet.</summary>
-    public IkeSession NewResponder() => Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: false));
+    public IkeSession NewResponder() => Add(new(_context.Policy, _topology.Of(_context.Policy), _random, _context.Recorder, isInitiator: false));
 
     /// <summary>A new IKE SA that the tester will initiate.</summary>
-    public IkeSession NewSession() => Add(new(_context.Policy, _topology, _random, _context.Recorder, isInitiator: true));
+    public IkeSession NewSession() => Add(new(_context.Policy, _topology.Of(_context.Policy), _random, _context.Recorder, isInitiator: true));
 
     /// <summary>
     /// Preamble: an IKE SA with a child SA, the tester its initiator. A cookie or another group asked for is given. If it does not come about, the scenario is
@@ -273,7 +273,7 @@ public sealed partial class Tester : IDisposable
     public void SendPlainEsp(EspSession child, byte[] esp, string summary)
     {
         var time = _network.Now;
-        _sentFrames.Record(() => _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut), time, summary, "");
+        _sentFrames.Record(() => _node.SendEsp(time, child.Session, esp), time, summary, "");
     }
 
     /// <summary>Sends any UDP datagram between the session's ports.</summary>
@@ -296,7 +296,7 @@ public sealed partial class Tester : IDisposable
                 if (child.Session.HasNat)
                     _node.SendUdp(time, child.Session.Local, child.Session.Remote, esp);
                 else
-                    _node.SendIp(time, IpProtocol.Esp, esp, _topology.Iut);
+                    _node.SendEsp(time, child.Session, esp);
             },
             time, summary, "");
     }
@@ -439,18 +439,10 @@ public sealed partial class Tester : IDisposable
     }
 
     /// <summary>A new echo request for the child's addresses; returns its sequence number.</summary>
-    public ushort NewEcho(EspSession child, out byte[] packet, int size = 56)
-    {
-        packet = new IcmpEcho(false, 0x1cf0, ++_echoSequence, _random.Bytes(size)).EncodePacket(child.OwnAddress, child.PeerAddress);
-        return _echoSequence;
-    }
+    public ushort NewEcho(EspSession child, out byte[] packet, int size = 56) => NewEcho(child.OwnAddress, child.PeerAddress, out packet, size);
 
     /// <summary>A new echo request whose data is all zero, so that it can be compressed; returns its sequence number.</summary>
-    public ushort NewZeroEcho(EspSession child, out byte[] packet, int size)
-    {
-        packet = new IcmpEcho(false, 0x1cf0, ++_echoSequence, new byte[size]).EncodePacket(child.OwnAddress, child.PeerAddress);
-        return _echoSequence;
-    }
+    public ushort NewZeroEcho(EspSession child, out byte[] packet, int size) => NewEcho(child.OwnAddress, child.PeerAddress, out packet, new byte[size]);
 
     /// <summary>Waits for the reply to an echo request, inside ESP.</summary>
     public Task<ReceivedEsp?> EchoReply(EspSession child, ushort echo, TimeSpan window) => Receive<ReceivedEsp>(
@@ -553,7 +545,7 @@ public sealed partial class Tester : IDisposable
         _inbox.Enqueue(received);
     }
 
-    private void TakeEsp(DateTimeOffset time, Ipv4View outer, ReadOnlySpan<byte> esp, bool isEncapsulated)
+    private void TakeEsp(DateTimeOffset time, IpView outer, ReadOnlySpan<byte> esp, bool isEncapsulated)
     {
         if (!EspView.TryParse(esp, out var view, out _))
             return;

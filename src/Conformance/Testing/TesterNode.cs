@@ -10,7 +10,7 @@ namespace Conformance.Testing;
 
 internal delegate void IkeHandler(DateTimeOffset now, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> octets);
 
-internal delegate void EspHandler(DateTimeOffset now, Ipv4View outer, ReadOnlySpan<byte> esp, bool isEncapsulated);
+internal delegate void EspHandler(DateTimeOffset now, IpView outer, ReadOnlySpan<byte> esp, bool isEncapsulated);
 
 /// <summary>Takes a whole packet; false if it is none of the SAs keyed by hand.</summary>
 internal delegate bool ProtectedHandler(DateTimeOffset now, ReadOnlySpan<byte> packet);
@@ -21,7 +21,7 @@ internal delegate void ClearHandler(DateTimeOffset now, ReadOnlySpan<byte> packe
 internal sealed class TesterNode : INode
 {
     private readonly EthernetPort _port;
-    private readonly Ipv4Address _address;
+    private readonly IpAddress _address;
     private readonly IkeHandler _ike;
     private readonly IkeHandler _keepalive;
     private readonly EspHandler _esp;
@@ -72,12 +72,9 @@ internal sealed class TesterNode : INode
 
     public void SendUdp(DateTimeOffset now, IPEndPoint local, IPEndPoint remote, ReadOnlySpan<byte> payload) => _port.SendUdp(now, local, remote, payload);
 
-    public void SendIp(DateTimeOffset now, byte protocol, ReadOnlySpan<byte> payload, Ipv4Address destination)
-    {
-        var packet = new byte[Ipv4View.MinimumHeaderLength + payload.Length];
-        new Ipv4Header(_address, destination, protocol).WritePacket(packet, payload);
-        _port.Send(now, packet);
-    }
+    /// <summary>Sends ESP directly above IP, between the addresses of the IKE SA.</summary>
+    public void SendEsp(DateTimeOffset now, IkeSession session, ReadOnlySpan<byte> esp) =>
+        _port.Send(now, Tester.IpPacket(session.Local.Address, session.Remote.Address, IpProtocol.Esp, esp));
 
     /// <summary>Sends a packet as it is to whom it is for; in fragments if it is over the MTU and may be.</summary>
     public void SendPacket(DateTimeOffset now, ReadOnlySpan<byte> packet) => _port.Send(now, packet);
@@ -88,21 +85,21 @@ internal sealed class TesterNode : INode
     {
         if (_protected(now, octets))
             return;
-        if (!Ipv4View.TryParse(octets, out var packet, out _))
+        if (!IpView.TryParse(octets, out var packet, out _))
         {
             _clear(now, octets);
             return;
         }
         if (packet.Protocol == IpProtocol.Esp)
         {
-            _esp(now, packet, packet.Payload, isEncapsulated: false);
+            _esp(now, packet, packet.Transport, isEncapsulated: false);
         }
-        else if (packet.Protocol == IpProtocol.Udp && UdpView.TryParse(packet.Payload, out var udp, out _)
+        else if (packet.Protocol == IpProtocol.Udp && UdpView.TryParse(packet.Transport, out var udp, out _)
             && (udp.DestinationPort is UdpEncapsulation.IkePort or UdpEncapsulation.NatTraversalPort || OtherPorts.Contains(udp.DestinationPort)))
         {
             HandleUdp(now, packet, udp);
         }
-        else if (_web is not null && packet.Protocol == IpProtocol.Tcp && packet.Payload.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(packet.Payload[2..]) == _servedPort)
+        else if (_web is not null && packet.Protocol == IpProtocol.Tcp && packet.Transport.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(packet.Transport[2..]) == _servedPort)
         {
             _web.Receive(now, octets);
         }
@@ -114,7 +111,7 @@ internal sealed class TesterNode : INode
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) => left is null || right < left ? right ?? left : left;
 
-    private void HandleUdp(DateTimeOffset now, Ipv4View packet, UdpView udp)
+    private void HandleUdp(DateTimeOffset now, IpView packet, UdpView udp)
     {
         var content = udp.Payload;
         var kind = EncapsulatedKind.Ike;

@@ -4,7 +4,7 @@ using Ipsec.Packets.Ip;
 namespace Ipsec.Dataplane;
 
 /// <summary>Reads the packet that an ICMP or ICMPv6 error quotes (RFC 792, RFC 4443), of which often no more than 8 octets follow its header.</summary>
-internal static class IcmpErrors
+public static class IcmpErrors
 {
     /// <summary>Whether a packet is an error message, and if so the quoted packet's selectors, ports as far as they are there.</summary>
     public static bool TryReadQuoted(IpView packet, out IcmpView icmp, out PacketSelectors quoted, out ReadOnlySpan<byte> quotedTransport)
