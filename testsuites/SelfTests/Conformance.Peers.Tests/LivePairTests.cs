@@ -151,7 +151,7 @@ internal sealed class LivePairTests(string name, string otherName)
             Name = _otherContainer,
             Image = image,
             Cmd = [mode == PeerMode.Host ? "host" : "guest"],
-            Env = [$"PEER_INNER={topology.TesterInner}/32", $"PEER_REMOTE={PolicyRules.NetworkOf(topology.IutInner)}", $"PEER_TESTER={topology.Iut}"],
+            Env = [$"PEER_INNER={topology.TesterInner}/32", $"PEER_REMOTE={PolicyTraffic.Around(topology.IutInner)}", $"PEER_TESTER={topology.Iut}"],
             Labels = ProjectLabels.OwnedBy(ProcessIdentity.Current, otherName),
             HostConfig = new()
             {
