@@ -111,9 +111,10 @@ internal sealed class RequestWindow(IkeSa sa, IkeContext context)
         {
             if (request.Deadline > now || !_outstanding.Contains(request))
                 continue;
-            if (request.Attempts >= Math.Min(context.Options.AttemptsPerProbe, context.Options.RequestAttempts) && TryShrink(now, request, context.Options.ProbedFragmentSizes))
+            var isProbe = context.Options.ProbedFragmentSizes.Any(size => size < request.FragmentSize);
+            if (isProbe && request.Attempts >= context.Options.AttemptsPerProbe && TryShrink(now, request, context.Options.ProbedFragmentSizes))
                 continue;
-            if (request.Attempts < context.Options.RequestAttempts)
+            if (request.Attempts < (isProbe ? Math.Max(context.Options.AttemptsPerProbe, context.Options.RequestAttempts) : context.Options.RequestAttempts))
             {
                 Transmit(now, request);
                 continue;
