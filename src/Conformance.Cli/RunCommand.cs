@@ -64,7 +64,7 @@ internal sealed class RunCommand
     private readonly Option<string?> _profile = new("--profile")
     {
         HelpName = "FILE",
-        Description = "YAML with what you know of the peers better than this program: responseTime and silenceTime (seconds), without (capabilities not to count on). See fixtures/profiles.",
+        Description = "YAML with what you know of the peers better than this program: responseTime and silenceTime (seconds), without (capabilities not to count on), outer (ipv6: IKE and its SAs over IPv6). See fixtures/profiles.",
     };
 
     private readonly Option<bool> _noExperiments = new("--no-experiments")

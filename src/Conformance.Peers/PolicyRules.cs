@@ -22,7 +22,7 @@ internal static class PolicyRules
         Demand(policy.NamedTraffic.IsEmpty, nameof(policy.NamedTraffic), "the driver makes one connection, whoever the peer is");
         Demand(policy.WindowSize == 1, nameof(policy.WindowSize), "no daemon here can be told to take several requests at once");
         Demand(
-            policy.Certificates?.HashAndUrl is null || policy.Certificates.HashAndUrl.Base.All(c => char.IsAsciiLetterOrDigit(c) || ":/.".Contains(c)), nameof(policy.Certificates),
+            policy.Certificates?.HashAndUrl is null || policy.Certificates.HashAndUrl.Base.All(c => char.IsAsciiLetterOrDigit(c) || ":/.[]".Contains(c)), nameof(policy.Certificates),
             "not the URL of a folder");
         Demand(Ages(policy.Timers).All(age => age.Ticks % TimeSpan.TicksPerSecond == 0), nameof(policy.Timers), "no daemon here counts in less than seconds");
         Demand(policy is { DummyInterval: null, RefusesFlowPadding: false, SinglePairs: false }, nameof(policy.DummyInterval), "no daemon here can be told of dummy packets, to refuse padding, or to want single pairs");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Ipsec.Host.Inner;
+using Ipsec.Packets.Ip;
 
 namespace Ipsec.Host;
 
@@ -14,6 +15,9 @@ internal sealed class HttpLookup(InnerStack stack)
 
     private readonly Dictionary<ulong, TcpConnection> _open = [];
     private readonly Queue<(ulong Id, byte[]? Content)> _results = new();
+
+    /// <summary>From where it asks.</summary>
+    public IEnumerable<IpAddress> Addresses => stack.Addresses;
 
     public bool HasResults => _results.Count > 0;
 

@@ -70,8 +70,8 @@ internal sealed class IkeAgent
         _dataplane.Policies.Append(_options.Policy(new(
             connection.Name, PolicyAction.Protect,
             new(ChildInstaller.Ranges(connection.LocalTraffic), ChildInstaller.Ranges(connection.RemoteTraffic)))));
-        if (connection.LooksUpCertificates)
-            _dataplane.Policies.Append(InTheClear(connection.LocalAddress));
+        foreach (var address in connection.LooksUpCertificates ? Lookup?.Addresses ?? [] : [])
+            _dataplane.Policies.Append(InTheClear(address));
     }
 
     public void Command(DateTimeOffset now, IkeCommand command)
@@ -204,10 +204,9 @@ internal sealed class IkeAgent
     }
 
     /// <summary>Certificates are fetched before there is an SA.</summary>
-    private static SecurityPolicy InTheClear(IPAddress local)
+    private static SecurityPolicy InTheClear(IpAddress own)
     {
         const ushort http = 80;
-        IpAddress own = local;
         return new("certificates over HTTP", PolicyAction.Bypass, new(
             [TrafficRange.Host(own) with { Protocol = IpProtocol.Tcp }], [TrafficRange.AnyOf(own.IsIpv6) with { Protocol = IpProtocol.Tcp, FirstPort = http, LastPort = http }]));
     }

@@ -42,7 +42,7 @@ public sealed class AddressAssignments : Ikev2Scenario
         var initiators = response.Selectors(PayloadType.TrafficSelectorInitiator);
         Context.Check("RFC7296-4-11", initiators.Any(selector => selector.StartAddress.Equals(address)), $"TSi with {address}", string.Join(", ", initiators));
         // The tester's traffic comes from the address that it wished for.
-        if (address.Equals(Iut.Topology.Of(policy).TesterInner))
+        if (address.Equals(Places.TesterInner))
             Context.Check("RFC7296-4-11", await Tester.Carries(child), "traffic from the assigned address", "no echo reply in ESP");
         await Tester.ProbeLiveness(session);
     }
@@ -103,7 +103,7 @@ public sealed class AddressAssignments : Ikev2Scenario
             return;
         }
         Tester.Watch(child);
-        var address = Iut.Topology.Of(policy).IutInner;
+        var address = Places.IutInner;
         var reply = new ConfigurationPayload(ConfigurationType.Reply, [new(AddressType, (byte[])[.. address.GetAddressBytes(), .. policy.InnerIpv6 ? [128] : Array.Empty<byte>()])]);
         Tester.Respond(request, [.. payloads.Insert(payloads.IndexOf(Offer(payloads)), reply).Select(payload => payload is TrafficSelectorPayload { Side: PayloadType.TrafficSelectorInitiator } selectors
             ? selectors with { Selectors = [TrafficSelector.Range(address, address)] }

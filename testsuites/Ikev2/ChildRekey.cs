@@ -80,8 +80,8 @@ public sealed class ChildRekey : Ikev2Scenario
         Context.Check("RFC7296-3.10-1", rekey!.Protocol == ProtocolId.Esp, "protocol ESP", $"{rekey.Protocol}");
         var spi = request.Find<SecurityAssociationPayload>()?.Proposals[0].Spi;
         Context.Check("RFC7296-1.4.1-6", spi is { Length: 4 } && spi != rekey.Spi, "another SPI than the old one's, which is in use", $"{spi}");
-        var own = PolicyTraffic.OfIut(Context.Policy, Iut.Topology);
-        var others = PolicyTraffic.OfTester(Context.Policy, Iut.Topology);
+        var own = PolicyTraffic.OfIut(Context.Policy, Places);
+        var others = PolicyTraffic.OfTester(Context.Policy, Places);
         var (initiator, responder) = (request.Selectors(PayloadType.TrafficSelectorInitiator), request.Selectors(PayloadType.TrafficSelectorResponder));
         Context.Check(
             "RFC7296-2.9.2-4", initiator is [var first, ..] && own.Contains(first) && responder is [var firstOfOthers, ..] && others.Contains(firstOfOthers), "the old selectors at the head, none of a packet",
@@ -94,7 +94,7 @@ public sealed class ChildRekey : Ikev2Scenario
         Context.Check(
             "RFC7296-2.9.2-1", own.All(request.Selectors(PayloadType.TrafficSelectorInitiator).Contains),
             string.Join(", ", own), request.Summary);
-        Context.Check("RFC7296-2.9.2-2", PolicyTraffic.OfTester(Context.Policy, Iut.Topology).All(request.Selectors(PayloadType.TrafficSelectorResponder).Contains), "TSr as it was", request.Summary);
+        Context.Check("RFC7296-2.9.2-2", PolicyTraffic.OfTester(Context.Policy, Places).All(request.Selectors(PayloadType.TrafficSelectorResponder).Contains), "TSr as it was", request.Summary);
         var made = Tester.AnswerChild(request);
         Context.Check("RFC7296-1.4.1-2", await IsDeleted(session, old.OutboundSpi), $"INFORMATIONAL request: D(ESP {old.OutboundSpi:x8}), its own inbound SA", "none");
         Context.Check("RFC7296-2.8-9", await Tester.Carries(made), "traffic over the new one", "no echo reply in ESP");

@@ -216,7 +216,7 @@ public sealed class Fragmentation : Ikev2Scenario
     public async Task FragmentsWhereNothingIsKnown()
     {
         const int threshold = 576, headers = 20 + 8;
-        await Context.Configure(new() { Certificates = new TestCertificates().Policy("RSA") });
+        await Context.Configure(new() { OuterIpv6 = false, Certificates = new TestCertificates().Policy("RSA") });
         var session = await HalfOpen(session => session.OffersFragmentation = true);
         MustTakeFragments(session);
         Tester.Send(session, ExchangeType.IkeAuth, session.AuthRequestPayloads(out _));

@@ -122,8 +122,8 @@ public sealed class NatTraversal : Ikev2Scenario
             Context.Inconclusive($"no IKE_AUTH request with TSi and TSr: {Text(auth)}");
         Context.Check("RFC7296-2.23-13", sides.All(side => side.All(selector => selector.StartAddress.Equals(selector.EndAddress))), "single addresses", auth!.Message?.Describe(auth.Inner) ?? "");
         Context.Check("RFC7296-2.23.1-1", sides.All(side => side.Select(selector => selector.StartAddress).Distinct().Count() == 1), "one address on each side", auth.Summary);
-        Context.Check("RFC7296-2.23.1-4", sides[0][0].StartAddress.Equals(Iut.Topology.Iut), $"TSi {Iut.Topology.Iut}", $"{sides[0][0]}");
-        Context.Check("RFC7296-2.23.1-5", sides[1][0].StartAddress.Equals(Iut.Topology.Tester), $"TSr {Iut.Topology.Tester}", $"{sides[1][0]}");
+        Context.Check("RFC7296-2.23.1-4", sides[0][0].StartAddress.Equals(Places.Iut), $"TSi {Places.Iut}", $"{sides[0][0]}");
+        Context.Check("RFC7296-2.23.1-5", sides[1][0].StartAddress.Equals(Places.Tester), $"TSr {Places.Tester}", $"{sides[1][0]}");
     }
 
     [Scenario("IKEV2-NAT-009", "Behind a NAT and without traffic it sends keepalives of one octet, 0xFF, between the ports of its ESP", Needs = [Capability.Initiator, Capability.Timers])]

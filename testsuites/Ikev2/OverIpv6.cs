@@ -17,7 +17,7 @@ public sealed class OverIpv6 : Ikev2Scenario
     [
         ("6IN6", "IPv6 in an IPv6 tunnel", Whole, Capability.TunnelMode),
         ("4IN6", "IPv4 in an IPv6 tunnel", new() { OuterIpv6 = true }, Capability.TunnelMode),
-        ("6IN4", "IPv6 in an IPv4 tunnel", new() { InnerIpv6 = true }, Capability.TunnelMode),
+        ("6IN4", "IPv6 in an IPv4 tunnel", new() { OuterIpv6 = false, InnerIpv6 = true }, Capability.TunnelMode),
         ("TRANSPORT", "Transport mode between IPv6 addresses", new() { OuterIpv6 = true, Mode = IpsecMode.Transport }, Capability.TransportMode),
         ("UDP", "IPv6 in an IPv6 tunnel, in UDP", Whole with { ForceUdpEncapsulation = true }, Capability.NatTraversal),
     ];
@@ -58,7 +58,7 @@ public sealed class OverIpv6 : Ikev2Scenario
     {
         await Context.Configure(policy);
         var request = await Tester.AwaitAuthRequest();
-        var places = Iut.Topology.Of(policy);
+        var places = Places;
         foreach (var (side, expected) in new[] { (PayloadType.TrafficSelectorInitiator, PolicyTraffic.OfIut(policy, places)), (PayloadType.TrafficSelectorResponder, PolicyTraffic.OfTester(policy, places)) })
             Context.Check("RFC7296-1.2-2", expected.All(request.Selectors(side).Contains), $"{side.Notation()} {string.Join(", ", expected)}", string.Join(", ", request.Selectors(side)));
         var trouble = Tester.AnswerAuth(request);
@@ -80,7 +80,7 @@ public sealed class OverIpv6 : Ikev2Scenario
         var session = await Tester.Establish();
         var old = session.Children[0];
         var request = await Tester.AwaitOrdered(session, SaOrder.RekeyChild, ExchangeType.CreateChildSa);
-        var places = Iut.Topology.Of(policy);
+        var places = Places;
         var (own, others) = (PolicyTraffic.OfIut(policy, places), PolicyTraffic.OfTester(policy, places));
         Context.Check("RFC7296-2.9.2-1", own.All(request.Selectors(PayloadType.TrafficSelectorInitiator).Contains), $"TSi {string.Join(", ", own)}", request.Message?.Describe(request.Inner) ?? "");
         Context.Check("RFC7296-2.9.2-2", others.All(request.Selectors(PayloadType.TrafficSelectorResponder).Contains), $"TSr {string.Join(", ", others)}", request.Message?.Describe(request.Inner) ?? "");
@@ -195,7 +195,7 @@ public sealed class OverIpv6 : Ikev2Scenario
 
     private void ExpectWithinPolicy(ReceivedIke response)
     {
-        var places = Iut.Topology.Of(Whole);
+        var places = Places;
         foreach (var (side, policy) in new[] { (PayloadType.TrafficSelectorInitiator, PolicyTraffic.OfTester(Whole, places)), (PayloadType.TrafficSelectorResponder, PolicyTraffic.OfIut(Whole, places)) })
         {
             var answered = response.Selectors(side);

@@ -57,9 +57,9 @@ public sealed class WantedByPacket : Ikev2Scenario
 
     private bool IsTransport => Context.Policy.Mode == IpsecMode.Transport;
 
-    private IPEndPoint From => new(IsTransport ? Context.Implementation.Topology.Iut : Context.Implementation.Topology.IutInner, OwnPort);
+    private IPEndPoint From => new(IsTransport ? Places.Iut : Places.IutInner, OwnPort);
 
-    private IPEndPoint To => new(IsTransport ? Context.Implementation.Topology.Tester : Context.Implementation.Topology.TesterInner, PeerPort);
+    private IPEndPoint To => new(IsTransport ? Places.Tester : Places.TesterInner, PeerPort);
 
     /// <param name="requirement">Of addresses and protocol.</param>
     /// <param name="ports">The requirement of the ports.</param>

@@ -5,6 +5,7 @@ using Conformance.Scenarios;
 using Conformance.Testing;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Suites.Ikev2;
 
@@ -60,11 +61,10 @@ public sealed class WaywardPackets : Ikev2Scenario
         Context.Check(Selectors, (notify.Protocol, notify.Spi) == (ProtocolId.Esp, (Octets)esp[..4]), $"ESP with SPI {child.OutboundSpi:x8}", $"{notify.Protocol} {notify.Spi}");
         // Section 3.10.1 does not say which: the packet as it came, or the one inside.
         var start = notify.Data.ToArray();
-        Context.Check(Selectors, IsStartOf(start, packet) || (start.Length >= Ipv4Header && start.AsSpan(Ipv4Header).StartsWith(esp.AsSpan(0, Math.Min(8, start.Length - Ipv4Header)))), "the start of the packet", $"{notify.Data}");
+        var header = IpHeader.LengthOf(Context.Policy.OuterIpv6 is true);
+        Context.Check(Selectors, IsStartOf(start, packet) || (start.Length >= header && start.AsSpan(header).StartsWith(esp.AsSpan(0, Math.Min(8, start.Length - header)))), "the start of the packet", $"{notify.Data}");
         Context.Check(Selectors, await Tester.Carries(child), "the child SA as it was", "no echo reply in ESP");
     }
-
-    private const int Ipv4Header = 20;
 
     private async Task ExpectInvalidSpi(IkeSession session, byte[] esp)
     {
@@ -88,5 +88,5 @@ public sealed class WaywardPackets : Ikev2Scenario
         return esp;
     }
 
-    private static bool IsStartOf(byte[] start, byte[] packet) => start.Length >= Ipv4Header && packet.AsSpan().StartsWith(start.AsSpan(0, Math.Min(start.Length, packet.Length)));
+    private static bool IsStartOf(byte[] start, byte[] packet) => start.Length >= Ipv4View.MinimumHeaderLength && packet.AsSpan().StartsWith(start.AsSpan(0, Math.Min(start.Length, packet.Length)));
 }

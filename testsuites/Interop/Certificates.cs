@@ -74,7 +74,7 @@ public sealed class Certificates : InteropScenario
     {
         var authority = new TestCertificates();
         var certificates = authority.Policy("P256");
-        await BelieveEachOther(certificates with { HashAndUrl = new(new CertificateServer(Iut.Topology.Tester).Base) }, stackInitiates, "RFC7296-3.6-2", [authority.Root]);
+        await BelieveEachOther(certificates with { HashAndUrl = new(new CertificateServer(Iut.Topology.Of(new ConnectionPolicy().For(Iut)).Tester).Base) }, stackInitiates, "RFC7296-3.6-2", [authority.Root]);
         Context.Check("RFC7296-3.6-4", Context.Stack.Certificates.WasAskedFor(certificates.Remote.Chain[0]), "a GET request for the stack's certificate", "none");
     }
 

@@ -14,7 +14,7 @@ public sealed class OverIpv6 : InteropScenario
     [
         ("6IN6", "IPv6 in an IPv6 tunnel", Whole, Capability.TunnelMode),
         ("4IN6", "IPv4 in an IPv6 tunnel", new() { OuterIpv6 = true }, Capability.TunnelMode),
-        ("6IN4", "IPv6 in an IPv4 tunnel", new() { InnerIpv6 = true }, Capability.TunnelMode),
+        ("6IN4", "IPv6 in an IPv4 tunnel", new() { OuterIpv6 = false, InnerIpv6 = true }, Capability.TunnelMode),
         ("TRANSPORT", "Transport mode between IPv6 addresses", new() { OuterIpv6 = true, Mode = IpsecMode.Transport }, Capability.TransportMode),
         ("UDP", "IPv6 in an IPv6 tunnel, in UDP", Whole with { ForceUdpEncapsulation = true }, Capability.NatTraversal),
     ];

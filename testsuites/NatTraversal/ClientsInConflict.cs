@@ -38,7 +38,7 @@ public sealed class ClientsInConflict : ScenarioFixture
     public async Task DisjointSelectors()
     {
         const string requirement = "RFC3948-5.2-1";
-        await Context.Configure(new() { Mode = IpsecMode.Transport, AuthorizedPeers = Clients });
+        await Context.Configure(new() { OuterIpv6 = false, Mode = IpsecMode.Transport, AuthorizedPeers = Clients });
         var ari = await Connect(Ari, IpProtocol.Icmp);
         if (ari is null || !await Tester.Carries(ari))
         {
@@ -60,7 +60,7 @@ public sealed class ClientsInConflict : ScenarioFixture
 
     private async Task MeetInConflict(IpsecMode mode, string requirement)
     {
-        await Context.Configure(new() { Mode = mode, AuthorizedPeers = Clients });
+        await Context.Configure(new() { OuterIpv6 = false, Mode = mode, AuthorizedPeers = Clients });
         var ari = await Connect(Ari);
         if (ari is null || !await Tester.Carries(ari))
         {

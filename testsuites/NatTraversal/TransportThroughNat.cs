@@ -41,7 +41,7 @@ public sealed class TransportThroughNat : ScenarioFixture
 
     private async Task<EspSession> Child()
     {
-        await Context.Configure(new ConnectionPolicy { Mode = IpsecMode.Transport });
+        await Context.Configure(new ConnectionPolicy { OuterIpv6 = false, Mode = IpsecMode.Transport });
         return (await Tester.Establish(inside: Inside)).Children[0];
     }
 

@@ -19,12 +19,12 @@ public sealed class IkeFloods : ScenarioFixture
         // From many addresses: an implementation may well stop to listen to one that begins too much.
         var other = Tester.NewSession();
         RawPayload[] payloads = [.. other.InitRequestPayloads().Select(payload => payload.ToRaw())];
-        var source = Iut.Topology.Tester.GetAddressBytes();
+        var source = Places.Tester.GetAddressBytes();
         for (var number = 0; number < Flood; number++)
         {
             source[^1] = (byte)(20 + number % 200);
             var message = IkeWriter.Message(other.Header(ExchangeType.IkeSaInit, 0) with { InitiatorSpi = Tester.Random.NextUInt64() | 1 }, payloads);
-            Tester.SendPacket(Testing.Tester.UdpPacket(new IPAddress(source), Iut.Topology.Iut, 500, 500, message), $"IKE_SA_INIT {number + 1} of {Flood}, from .{source[^1]}");
+            Tester.SendPacket(Testing.Tester.UdpPacket(new IPAddress(source), Places.Iut, 500, 500, message), $"IKE_SA_INIT {number + 1} of {Flood}, from .{source[^1]}");
         }
         await Tester.Receive<ReceivedIke>(_ => false, Iut.Topology.SilenceTime);
         await StillWorks(session, child);

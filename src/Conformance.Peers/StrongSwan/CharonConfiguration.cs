@@ -9,7 +9,7 @@ namespace Conformance.Peers.StrongSwan;
 internal static class CharonConfiguration
 {
     /// <summary>charon counts octets of IP packets, with their IP and UDP headers.</summary>
-    private static int HeadersOfAFragment(ConnectionPolicy policy) => IpHeader.LengthOf(policy.OuterIpv6) + UdpView.HeaderLength;
+    private static int HeadersOfAFragment(ConnectionPolicy policy) => IpHeader.LengthOf(policy.OuterIpv6 is true) + UdpView.HeaderLength;
 
     public static string Render(ConnectionPolicy policy) => $$"""
         charon-systemd {

@@ -22,14 +22,20 @@ public sealed record ConnectionPolicy
 
     private static ImmutableArray<EspSuite> Unsaid { get; } = [EspSuite.Aes256Gcm];
 
-    /// <summary>The same policy; where nobody said which ESP suites, with the one that an implementation likes best.</summary>
-    public ConnectionPolicy For(IImplementation implementation) =>
-        EspSuites.Equals(Unsaid) ? this with { EspSuites = [implementation.StandardEspSuite] } : this;
+    /// <summary>The same policy; where nobody said which ESP suites or which family, with those that are an implementation's.</summary>
+    public ConnectionPolicy For(IImplementation implementation) => this with
+    {
+        EspSuites = EspSuites.Equals(Unsaid) ? [implementation.StandardEspSuite] : EspSuites,
+        OuterIpv6 = OuterIpv6 ?? implementation.IsMetOverIpv6,
+    };
 
     public IpsecMode Mode { get; init; } = IpsecMode.Tunnel;
 
-    /// <summary>IKE and the SAs are between the IPv6 addresses of the <see cref="Topology"/>. With <see cref="Capability.Ipv6"/>.</summary>
-    public bool OuterIpv6 { get; init; }
+    /// <summary>
+    /// IKE and the SAs are between the IPv6 addresses of the <see cref="Topology"/>, or, if false, between those of IPv4; null leaves it to how an implementation is met.
+    /// True with <see cref="Capability.Ipv6"/>.
+    /// </summary>
+    public bool? OuterIpv6 { get; init; }
 
     /// <summary>What tunnels carry is IPv6. With <see cref="Capability.Ipv6"/>.</summary>
     public bool InnerIpv6 { get; init; }

@@ -19,6 +19,9 @@ public interface IImplementation : IAsyncDisposable
     /// <summary>The ESP suite that it likes best: for policies that leave the choice to it.</summary>
     EspSuite StandardEspSuite => EspSuite.Aes256Gcm;
 
+    /// <summary>Whether it is met over IPv6 where a policy does not say.</summary>
+    bool IsMetOverIpv6 => false;
+
     /// <summary>The segment on which the tester meets it.</summary>
     INetwork Network { get; }
 
@@ -113,10 +116,10 @@ public sealed record Topology(
     public Topology Of(ConnectionPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        if (policy is { OuterIpv6: false, InnerIpv6: false })
+        if (policy is { OuterIpv6: not true, InnerIpv6: false })
             return this;
         var ipv6 = Ipv6 ?? throw new UnsupportedPolicyException(nameof(Ipv6), "the implementation has no IPv6 addresses");
-        var outer = policy.OuterIpv6 ? this with { Iut = ipv6.Iut, Tester = ipv6.Tester, PrefixLength = ipv6.PrefixLength } : this;
+        var outer = policy.OuterIpv6 is true ? this with { Iut = ipv6.Iut, Tester = ipv6.Tester, PrefixLength = ipv6.PrefixLength } : this;
         return policy.InnerIpv6 ? outer with { IutInner = ipv6.IutInner, TesterInner = ipv6.TesterInner } : outer;
     }
 }

@@ -8,7 +8,8 @@ using YamlDotNet.Core.Events;
 namespace Conformance.Profiles;
 
 /// <summary>
-/// Reads a profile: a YAML mapping with any of <c>responseTime</c> and <c>silenceTime</c> (seconds) and <c>without</c> (a sequence of capabilities).
+/// Reads a profile: a YAML mapping with any of <c>responseTime</c> and <c>silenceTime</c> (seconds), <c>without</c> (a sequence of capabilities) and <c>outer</c>
+/// (ipv4 or ipv6).
 /// </summary>
 public static class ProfileFile
 {
@@ -45,7 +46,8 @@ public static class ProfileFile
                     "responseTime" => profile with { ResponseTime = Seconds(parser.Consume<Scalar>(), file) },
                     "silenceTime" => profile with { SilenceTime = Seconds(parser.Consume<Scalar>(), file) },
                     "without" => profile with { Without = Capabilities(parser, file) },
-                    _ => throw new CatalogueException($"{file}:{key.Start.Line}: unknown key '{key.Value}': responseTime, silenceTime and without are known"),
+                    "outer" => profile with { OuterIpv6 = IsIpv6(parser.Consume<Scalar>(), file) },
+                    _ => throw new CatalogueException($"{file}:{key.Start.Line}: unknown key '{key.Value}': responseTime, silenceTime, without and outer are known"),
                 };
             }
         }
@@ -60,6 +62,13 @@ public static class ProfileFile
         double.TryParse(value.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 && seconds <= Longest.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw new CatalogueException($"{file}:{value.Start.Line}: '{value.Value}' is no number of seconds above 0 and up to {Longest.TotalSeconds}");
+
+    private static bool IsIpv6(Scalar value, string file) => value.Value switch
+    {
+        "ipv6" => true,
+        "ipv4" => false,
+        var other => throw new CatalogueException($"{file}:{value.Start.Line}: '{other}' is no family: ipv4 or ipv6"),
+    };
 
     private static ImmutableArray<Capability> Capabilities(Parser parser, string file)
     {

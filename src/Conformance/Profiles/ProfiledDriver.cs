@@ -23,6 +23,8 @@ public sealed class ProfiledDriver(IImplementationDriver driver, Profile profile
 
         public Capabilities Capabilities => inner.Capabilities.Without(profile.Without.AsSpan());
 
+        public bool IsMetOverIpv6 => profile.OuterIpv6 || inner.IsMetOverIpv6;
+
         public INetwork Network => inner.Network;
 
         public Topology Topology => inner.Topology with

@@ -17,5 +17,8 @@ public abstract class ScenarioFixture
 
     protected IImplementation Iut => Context.Implementation;
 
+    /// <summary>The addresses that the policy under way is for.</summary>
+    protected Topology Places => Iut.Topology.Of(Context.Policy);
+
     internal void Enter(ScenarioContext context) => _context = context;
 }

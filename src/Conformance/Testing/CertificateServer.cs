@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Ipsec.Host.Inner;
 using Ipsec.Packets;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
 
@@ -19,7 +20,7 @@ public sealed class CertificateServer(IPAddress address)
     private readonly ConditionalWeakTable<TcpConnection, Served> _served = [];
 
     /// <summary>The URL that hashes come after.</summary>
-    public string Base => $"http://{address}/certificates/";
+    public string Base { get; } = $"http://{(((IpAddress)address).IsIpv6 ? $"[{address}]" : address)}/certificates/";
 
     /// <summary>Whether requests are answered at all.</summary>
     public bool Answers { get; set; } = true;

@@ -200,7 +200,7 @@ public sealed partial class Tester : IDisposable
         {
             if (_certificateServer is null)
             {
-                _certificateServer = new(_topology.Tester);
+                _certificateServer = new(_topology.Of(new ConnectionPolicy().For(_context.Implementation)).Tester);
                 _node.Serve(CertificateServer.Port, _certificateServer.Serve);
             }
             return _certificateServer;

@@ -22,6 +22,7 @@ internal sealed class TesterNode : INode
 {
     private readonly EthernetPort _port;
     private readonly IpAddress _address;
+    private readonly IpAddress? _ipv6Address;
     private readonly IkeHandler _ike;
     private readonly IkeHandler _keepalive;
     private readonly EspHandler _esp;
@@ -46,7 +47,10 @@ internal sealed class TesterNode : INode
             ReceivedForOthers = (now, packet) => _clear(now, packet),
         };
         if (topology.Ipv6 is { } ipv6)
+        {
+            _ipv6Address = ipv6.Tester;
             _port.AddAddress(ipv6.Tester, ipv6.PrefixLength);
+        }
     }
 
     /// <summary>Ports besides 500 and 4500 where IKE is taken; what comes to them has the form of <see cref="UdpEncapsulation"/> if it comes from port 4500.</summary>
@@ -65,7 +69,12 @@ internal sealed class TesterNode : INode
     /// <summary>TCP to this port of the tester is served.</summary>
     public void Serve(ushort port, TcpService service)
     {
-        _web ??= new(_address, _port.Send);
+        if (_web is null)
+        {
+            _web = new(_address, _port.Send);
+            if (_ipv6Address is { } address)
+                _web.AddAddress(address);
+        }
         _web.ListenTcp(port, service);
         _servedPort = port;
     }

@@ -73,6 +73,9 @@ public sealed class InnerStack
     /// <summary>Behind the room for a header of either family.</summary>
     internal Span<byte> PayloadSpace => _packet.AsSpan(Ipv6View.HeaderLength);
 
+    /// <summary>All of its own, of both families.</summary>
+    public IEnumerable<IpAddress> Addresses => _addresses;
+
     public void AddAddress(IpAddress address)
     {
         if (!_addresses.Contains(address))
