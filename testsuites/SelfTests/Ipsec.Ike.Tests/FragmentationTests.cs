@@ -86,6 +86,61 @@ public sealed class FragmentationTests
         Assert.That(pair.LeftEvents.OfType<IkeEvent.PeerAlive>(), Is.Not.Empty);
     }
 
+    [Test]
+    public void TooBig_AboutAProbedRequest_IsSentAtOnceInSmallerAndMoreFragments()
+    {
+        const int told = 300;
+        var (pair, header) = Unheard(new() { FragmentSize = Size, ProbedFragmentSizes = [100] });
+        var before = Fragments(pair, toRight: true)[0].Total;
+        pair.Sent.Clear();
+        pair.LeftEnd.TooBig(pair.Now, header, told);
+        pair.Settle();
+        var after = Fragments(pair, toRight: true);
+        Assert.That(after[0].Total, Is.GreaterThan(before));
+        Assert.That(after, Has.Count.EqualTo(after[0].Total));
+        Assert.That(pair.Sent.Select(sent => sent.Message.Length), Is.All.LessThanOrEqualTo(told));
+    }
+
+    [TestCase(399, TestName = "TooBig_ByAnOctet_MakesMoreFragmentsAllTheSame")]
+    [TestCase(0, TestName = "TooBig_ForAnything_GoesNoFurtherDownThanProbing")]
+    [TestCase(-60, TestName = "TooBig_LessThanHeaders_GoesNoFurtherDownThanProbing")]
+    public void TooBig_OfAnySize(int told)
+    {
+        var (pair, header) = Unheard(new() { FragmentSize = Size, ProbedFragmentSizes = [150] });
+        var before = Fragments(pair, toRight: true)[0].Total;
+        pair.Sent.Clear();
+        pair.LeftEnd.TooBig(pair.Now, header, told);
+        pair.Settle();
+        Assert.That(Fragments(pair, toRight: true)[0].Total, Is.GreaterThan(before));
+        Assert.That(pair.Sent.Select(sent => sent.Message.Length).Max(), Is.GreaterThan(120));
+    }
+
+    [Test]
+    public void TooBig_OfNoRequestOfOurs_ChangesNothing()
+    {
+        var (pair, header) = Unheard(new() { FragmentSize = Size, ProbedFragmentSizes = [100] });
+        var (unprobed, other) = Unheard(new() { FragmentSize = Size });
+        pair.Sent.Clear();
+        unprobed.Sent.Clear();
+        pair.LeftEnd.TooBig(pair.Now, header with { ResponderSpi = header.ResponderSpi ^ 1 }, 200);
+        pair.LeftEnd.TooBig(pair.Now, header with { MessageId = header.MessageId + 1 }, 200);
+        pair.LeftEnd.TooBig(pair.Now, header with { Flags = header.Flags | IkeFlags.Response }, 200);
+        pair.LeftEnd.TooBig(pair.Now, header, Size);
+        unprobed.LeftEnd.TooBig(unprobed.Now, other, 200);
+        pair.Settle();
+        unprobed.Settle();
+        Assert.That(pair.Sent.Concat(unprobed.Sent), Is.Empty);
+    }
+
+    /// <summary>The left end's IKE_AUTH request has gone out in fragments, and none came.</summary>
+    private static (IkePair Pair, IkeHeader Header) Unheard(IkeOptions options)
+    {
+        var pair = Pair(options);
+        pair.Delivers = (toRight, datagram) => !toRight || !IsFragment(datagram.Message.Span);
+        pair.Connect();
+        return (pair, Parse(pair.Sent.Last(sent => sent.ToRight).Message).Header);
+    }
+
     private static IkePair Pair(IkeOptions options, IkeOptions? right = null) => new(
         options, rightOptions: right,
         changeLeft: connection => connection with { Certificate = Authority.Issue("left", ECDsa.Create(ECCurve.NamedCurves.nistP256)), TrustAnchors = [Authority.Root] },

@@ -25,6 +25,10 @@ public sealed class CapturesUnderTsharkTests
     [TestCase("INTEROP-CBC384-001")]
     [TestCase("INTEROP-CBC512-002")]
     [TestCase("INTEROP-TRANSPORT-001")]
+    [TestCase("INTEROP-IPV6-6IN6-001")]
+    [TestCase("INTEROP-IPV6-6IN4-002")]
+    [TestCase("INTEROP-IPV6-TRANSPORT-001")]
+    [TestCase("INTEROP-IPV6-UDP-001")]
     public async Task Capture_WithItsKeyFiles_IsOpenedWhole(string id)
     {
         Tshark.Require();
