@@ -42,6 +42,9 @@ internal static class IkedConfiguration
             throw new UnsupportedPolicyException(nameof(policy.Compression), "the driver of OpenIKED has no way to ask for IPComp or TFC padding");
         if (policy is not { UsesAh: false, AcceptsReplays: false, InitiatesOnTraffic: false })
             throw new UnsupportedPolicyException(nameof(policy.UsesAh), "the driver of OpenIKED makes SAs of ESP, checked for replays, when it is told to");
+        // By trial: iked loads SAs and flows, and nothing gets through. PF_KEY has one family for an SA and its selectors.
+        if (policy.Mode == IpsecMode.Tunnel && policy.OuterIpv6 is true != policy.InnerIpv6)
+            throw new UnsupportedPolicyException(nameof(policy.InnerIpv6), "OpenIKED on Linux has tunnels for the family that is outside only");
         Kind(policy.LocalIdentity, nameof(policy.LocalIdentity));
         var transport = policy.Mode == IpsecMode.Transport;
         var ikeSuites = string.Join(" \\\n    ", policy.IkeSuites.Select(IkeSuiteText));
