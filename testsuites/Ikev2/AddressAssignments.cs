@@ -23,7 +23,7 @@ public sealed class AddressAssignments : Ikev2Scenario
     [Covers("RFC7296-2.19-2", "RFC7296-3.15.1-5", "RFC7296-3.15.1-6", "RFC7296-4-11", "RFC7296-4-12")]
     public Task AddressIsAssigned() => Assign(new(), [new(ConfigurationAttributeType.InternalIp4Address, Iut.Topology.TesterInner.GetAddressBytes()), new(ConfigurationAttributeType.InternalIp4Netmask, Octets.Empty)]);
 
-    [Scenario("IKEV2-ADDRESS-006", "A CFG_REQUEST for an IPv6 address is answered with CFG_REPLY, which has one with its prefix length", Needs = [Capability.AddressAssignment, Capability.Ipv6])]
+    [Scenario("IKEV2-ADDRESS-IPV6-001", "A CFG_REQUEST for an IPv6 address is answered with CFG_REPLY, which has one with its prefix length", Needs = [Capability.AddressAssignment, Capability.Ipv6])]
     [Covers("RFC7296-2.19-2", "RFC7296-3.15.1-5", "RFC7296-4-11", "RFC7296-4-12")]
     public Task Ipv6AddressIsAssigned() => Assign(Ipv6, [new(ConfigurationAttributeType.InternalIp6Address, (byte[])[.. Iut.Topology.Of(Ipv6).TesterInner.GetAddressBytes(), 128])]);
 
@@ -80,7 +80,7 @@ public sealed class AddressAssignments : Ikev2Scenario
     [Covers("RFC7296-2.19-1", "RFC7296-2.19-2", "RFC7296-2.19-4", "RFC7296-3.15.1-7", "RFC7296-3.15.1-16", "RFC7296-4-10")]
     public Task InitiatorAsks() => AskFor(new() { AsksForAddress = true });
 
-    [Scenario("IKEV2-ADDRESS-007", "An initiator that needs an inner IPv6 address asks for it in IKE_AUTH, and uses the one that it gets", Needs = [Capability.Initiator, Capability.AddressRequest, Capability.Ipv6])]
+    [Scenario("IKEV2-ADDRESS-IPV6-002", "An initiator that needs an inner IPv6 address asks for it in IKE_AUTH, and uses the one that it gets", Needs = [Capability.Initiator, Capability.AddressRequest, Capability.Ipv6])]
     [Covers("RFC7296-2.19-1", "RFC7296-2.19-2", "RFC7296-2.19-4", "RFC7296-3.15.1-16", "RFC7296-4-10")]
     public Task InitiatorAsksForIpv6() => AskFor(Ipv6 with { AsksForAddress = true });
 
