@@ -166,6 +166,24 @@ public sealed class NegotiationTests
         Assert.That(pair.Ladder, Has.None.Contains("ADDITIONAL_TS_POSSIBLE"));
     }
 
+    [TestCase("10.1.0.0-10.1.0.255/6/0-65535", "10.2.0.0-10.2.0.255/17/0-65535")]
+    [TestCase("10.1.0.0-10.1.0.255", "2001:db8::-2001:db8::ff")]
+    [TestCase("10.1.0.0-10.1.0.255/6/65535-0", "10.2.0.0-10.2.0.255/6/80-80")]
+    public void Narrowing_ToWhatNoPacketIsFor_IsUnacceptable(string local, string remote)
+    {
+        // The left end has traffic, the right end has none; what both have is no more.
+        var pair = new IkePair(
+            changeLeft: left => left with
+            {
+                LocalTraffic = [Selector(local), Selector("2001:db8:1::-2001:db8:1::ff"), Selector("10.3.0.0-10.3.0.255")],
+                RemoteTraffic = [Selector(remote), Selector("2001:db8:2::-2001:db8:2::ff"), Selector("10.4.0.0-10.4.0.255")],
+            },
+            changeRight: right => right with { LocalTraffic = [Selector(remote)], RemoteTraffic = [Selector(local)] });
+        pair.Connect();
+        Assert.That(pair.LeftEvents, Does.Contain(new IkeEvent.ChildFailed("c", "TS_UNACCEPTABLE")));
+        Assert.That(pair.LeftEnd.Children.Concat(pair.RightEnd.Children), Is.Empty);
+    }
+
     private static IkePair SinglePairs() => new(
         changeLeft: left => left with { LocalTraffic = [Selector("10.1.0.0-10.1.0.255")], RemoteTraffic = [Selector("10.2.0.0-10.2.1.255")] },
         changeRight: right => right with { SinglePairs = true, LocalTraffic = [Selector("10.2.0.0-10.2.0.255")], RemoteTraffic = [Selector("10.1.0.0-10.1.0.255")] });
