@@ -8,6 +8,8 @@ internal enum Deed
 {
     Connect,
     CreateChild,
+    /// <summary>As if a packet wanted an SA.</summary>
+    Want,
     RekeyChildren,
     RekeyOneChild,
     RekeyIke,
@@ -20,11 +22,11 @@ internal enum Deed
     Restart,
 }
 
-/// <param name="Choice">Which child, where the deed is about one.</param>
+/// <param name="Choice">Which child or packet, where the deed is about one.</param>
 internal readonly record struct Step(TimeSpan At, bool IsLeft, Deed Deed, int Choice)
 {
     public override string ToString() =>
-        $"{At.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} {(IsLeft ? "left" : "right")} {Deed}{(Deed is Deed.RekeyOneChild or Deed.DeleteOneChild ? $" {Choice}" : "")}";
+        $"{At.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} {(IsLeft ? "left" : "right")} {Deed}{(Deed is Deed.RekeyOneChild or Deed.DeleteOneChild or Deed.Want ? $" {Choice}" : "")}";
 }
 
 /// <summary>What the pipe does to a datagram, by chance. Probabilities from 0 to 1.</summary>
@@ -39,9 +41,12 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
     /// <summary>Whether each end has IPComp.</summary>
     public (bool Left, bool Right) HasCompression { get; init; }
 
+    /// <summary>What the ends want protected; null for all between the two.</summary>
+    public (TrafficPolicy Left, TrafficPolicy Right)? Traffic { get; init; }
+
     private static readonly (Deed Deed, int Weight)[] Deeds =
     [
-        (Deed.Connect, 3), (Deed.CreateChild, 4), (Deed.RekeyChildren, 6), (Deed.RekeyOneChild, 3), (Deed.RekeyIke, 6), (Deed.DeleteChildren, 1),
+        (Deed.Connect, 3), (Deed.CreateChild, 4), (Deed.Want, 4), (Deed.RekeyChildren, 6), (Deed.RekeyOneChild, 3), (Deed.RekeyIke, 6), (Deed.DeleteChildren, 1),
         (Deed.DeleteOneChild, 3), (Deed.Disconnect, 1), (Deed.Reauthenticate, 1), (Deed.CheckLiveness, 2), (Deed.Restart, 1),
     ];
 
@@ -77,16 +82,19 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
             for (var count = random.Next(1, 5); count > 0; count--)
                 steps.Add(new(at + TimeSpan.FromMilliseconds(random.Next(200)), random.Next(2) == 0, Pick(random), random.Next(8)));
         }
-        return new(seed, options, random.Next(3) == 0, faults, [.. steps.OrderBy(step => step.At)])
+        var (hasKeyExchange, isByConfiguration) = (random.Next(3) == 0, random.Next(3) == 0);
+        return new(seed, options, hasKeyExchange, faults, [.. steps.OrderBy(step => step.At)])
         {
-            HasConfiguration = random.Next(3) == 0,
+            HasConfiguration = isByConfiguration,
             HasCompression = (random.Next(2) == 0, random.Next(2) == 0),
+            Traffic = isByConfiguration || random.Next(4) == 0 ? null : TrafficPolicy.Pair(random),
         };
     }
 
     public override string ToString() =>
         $"seed {Seed}, window {Options.WindowSize}, lifetimes {Options.ChildSoftLifetime is not null}, AUTH_LIFETIME {Options.AuthenticationLifetime is not null}, "
-        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, CP {HasConfiguration}, IPComp {HasCompression}, fragments {Options.FragmentSize}, {Faults}\n  {string.Join("\n  ", Steps)}";
+        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, CP {HasConfiguration}, IPComp {HasCompression}, fragments {Options.FragmentSize}, {Faults}\n  "
+        + $"{(Traffic is var (left, right) ? $"left {left}\n  right {right}\n  " : "")}{string.Join("\n  ", Steps)}";
 
     private static Deed Pick(Random random)
     {
