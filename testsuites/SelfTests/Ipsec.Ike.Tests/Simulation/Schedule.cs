@@ -25,6 +25,29 @@ internal enum Deed
 /// <param name="Choice">Which child or packet, where the deed is about one.</param>
 internal readonly record struct Step(TimeSpan At, bool IsLeft, Deed Deed, int Choice)
 {
+    /// <summary>What the end is told; null for <see cref="Deed.Restart"/>, and where there is nothing that it could be about.</summary>
+    /// <param name="children">SPIs that the end receives with.</param>
+    /// <param name="policy">The end's; null where no packet is known.</param>
+    public IkeCommand? Command(uint[] children, TrafficPolicy? policy)
+    {
+        uint? one = children.Length > 0 ? children[Choice % children.Length] : null;
+        return Deed switch
+        {
+            Deed.Connect => new IkeCommand.Connect("c"),
+            Deed.CreateChild => new IkeCommand.CreateChild("c"),
+            Deed.Want when policy is not null => new IkeCommand.CreateChild("c") { Packet = policy.Packet(Choice) },
+            Deed.RekeyChildren => new IkeCommand.RekeyChild("c"),
+            Deed.RekeyOneChild when one is not null => new IkeCommand.RekeyChild("c", one),
+            Deed.RekeyIke => new IkeCommand.RekeyIke("c"),
+            Deed.DeleteChildren => new IkeCommand.DeleteChildren("c"),
+            Deed.DeleteOneChild when one is not null => new IkeCommand.DeleteChildren("c", one),
+            Deed.Disconnect => new IkeCommand.Disconnect("c"),
+            Deed.Reauthenticate => new IkeCommand.Reauthenticate("c"),
+            Deed.CheckLiveness => new IkeCommand.CheckLiveness("c"),
+            _ => null,
+        };
+    }
+
     public override string ToString() =>
         $"{At.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} {(IsLeft ? "left" : "right")} {Deed}{(Deed is Deed.RekeyOneChild or Deed.DeleteOneChild or Deed.Want ? $" {Choice}" : "")}";
 }

@@ -11,7 +11,7 @@ internal sealed record Outcome(string? Broken, IEnumerable<string> Log);
 /// Many schedules, each from a seed. One that fails is made as short as it can be, and printed with its seed. Two variables of the environment say how many there
 /// are, and what the first seed is.
 /// </summary>
-internal sealed class ScheduleSweep(string countVariable, string seedVariable, int count, Func<Schedule, Outcome> run)
+internal sealed class ScheduleSweep(string countVariable, string seedVariable, int count, Func<ulong, Schedule> make, Func<Schedule, Outcome> run)
 {
     private readonly int _count = int.Parse(Environment.GetEnvironmentVariable(countVariable) ?? $"{count}", CultureInfo.InvariantCulture);
 
@@ -23,7 +23,7 @@ internal sealed class ScheduleSweep(string countVariable, string seedVariable, i
         Parallel.For(0, _count, number =>
         {
             var seed = FirstSeed + (ulong)number;
-            if (Try(Schedule.FromSeed(seed)).Broken is { } failure)
+            if (Try(make(seed)).Broken is { } failure)
                 lock (failures)
                     failures.Add(seed, failure);
         });
@@ -31,7 +31,7 @@ internal sealed class ScheduleSweep(string countVariable, string seedVariable, i
         if (failures.Count == 0)
             return;
         var (first, reason) = failures.First();
-        var shortest = Shrink(Schedule.FromSeed(first));
+        var shortest = Shrink(make(first));
         var (still, log) = Try(shortest);
         Assert.Fail(
             $"{failures.Count} failed, seeds {string.Join(", ", failures.Keys.Take(20))}\n{reason}\nshortest: {shortest}\n{still}\n"

@@ -37,26 +37,10 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, SelectorWitne
         Addresses.Clear();
     }
 
-    public void Do(DateTimeOffset now, Deed deed, int choice)
+    public void Do(DateTimeOffset now, Step step)
     {
-        var children = Endpoint.Children.Select(child => child.InboundSpi).ToArray();
-        uint? one = children.Length > 0 ? children[choice % children.Length] : null;
-        IkeCommand? command = deed switch
-        {
-            Deed.Connect => new IkeCommand.Connect("c"),
-            Deed.CreateChild => new IkeCommand.CreateChild("c"),
-            Deed.Want when schedule.Traffic is var (left, right) => new IkeCommand.CreateChild("c") { Packet = (isLeft ? left : right).Packet(choice) },
-            Deed.RekeyChildren => new IkeCommand.RekeyChild("c"),
-            Deed.RekeyOneChild when one is not null => new IkeCommand.RekeyChild("c", one),
-            Deed.RekeyIke => new IkeCommand.RekeyIke("c"),
-            Deed.DeleteChildren => new IkeCommand.DeleteChildren("c"),
-            Deed.DeleteOneChild when one is not null => new IkeCommand.DeleteChildren("c", one),
-            Deed.Disconnect => new IkeCommand.Disconnect("c"),
-            Deed.Reauthenticate => new IkeCommand.Reauthenticate("c"),
-            Deed.CheckLiveness => new IkeCommand.CheckLiveness("c"),
-            _ => null,
-        };
-        if (deed == Deed.Restart)
+        var command = step.Command([.. Endpoint.Children.Select(child => child.InboundSpi)], isLeft ? schedule.Traffic?.Left : schedule.Traffic?.Right);
+        if (step.Deed == Deed.Restart)
             Start();
         else if (command is not null)
             Endpoint.Handle(now, command);

@@ -95,9 +95,9 @@ internal sealed class SimulatedRun
             _now = next > _now ? next : _now;
             if (_step < _schedule.Steps.Length && Start + _schedule.Steps[_step].At <= _now)
             {
-                var (_, isLeft, deed, choice) = _schedule.Steps[_step++];
-                _log.Add($"{_now:mm:ss.fff} {(isLeft ? "left" : "right")} {deed}");
-                (isLeft ? _left : _right).Do(_now, deed, choice);
+                var due = _schedule.Steps[_step++];
+                _log.Add($"{_now:mm:ss.fff} {(due.IsLeft ? "left" : "right")} {due.Deed}");
+                (due.IsLeft ? _left : _right).Do(_now, due);
             }
             else if (_pipe.Count > 0 && first.At <= _now)
             {

@@ -6,7 +6,7 @@ namespace Ipsec.Ike.Tests.Simulation;
 /// </summary>
 public sealed class SimulationTests
 {
-    private static readonly ScheduleSweep Sweep = new("IPSEC_IKE_SCHEDULES", "IPSEC_IKE_SEED", 1500, SimulatedRun.Run);
+    private static readonly ScheduleSweep Sweep = new("IPSEC_IKE_SCHEDULES", "IPSEC_IKE_SEED", 1500, Schedule.FromSeed, SimulatedRun.Run);
 
     [Test]
     public void TwoEnds_AnySchedule_ComeToAgree() => Sweep.AssertAllPass();
