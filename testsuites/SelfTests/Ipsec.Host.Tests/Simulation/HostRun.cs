@@ -17,7 +17,7 @@ internal sealed class HostRun
     // An SA that is asked for: an IKE SA set up first, or a TEMPORARY_FAILURE or two waited out.
     private static readonly TimeSpan TimeToGrant = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan BadInterval = TimeSpan.FromMilliseconds(300), GoodInterval = TimeSpan.FromSeconds(4), TimeToArrive = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BadInterval = TimeSpan.FromMilliseconds(400), GoodInterval = TimeSpan.FromSeconds(12), TimeToArrive = TimeSpan.FromMilliseconds(500);
 
     private readonly Schedule _schedule;
     private readonly VirtualNetwork _network = new();
@@ -67,7 +67,7 @@ internal sealed class HostRun
         while (_network.Now < until)
         {
             foreach (var flow in Flow.All)
-                for (var count = _random.Next(3); count > 0; count--)
+                if (_random.Next(2) == 0)
                     Send(flow);
             var next = _network.Now + interval;
             while (_step < _schedule.Steps.Length && VirtualNetwork.Epoch + _schedule.Steps[_step].At <= next)

@@ -8,7 +8,7 @@ namespace Ipsec.Host.Tests.Simulation;
 /// </summary>
 public sealed class HostSimulationTests
 {
-    private static readonly ScheduleSweep Sweep = new("IPSEC_HOST_SCHEDULES", "IPSEC_HOST_SEED", 200, HostTraits.Schedule, HostRun.Run);
+    private static readonly ScheduleSweep Sweep = new("IPSEC_HOST_SCHEDULES", "IPSEC_HOST_SEED", 60, HostTraits.Schedule, HostRun.Run);
 
     [Test]
     public void TwoHosts_AnySchedule_ProtectAndDeliver() => Sweep.AssertAllPass();

@@ -82,9 +82,10 @@ internal sealed class SelectorWitness(TrafficPolicy left, TrafficPolicy right)
         Count(isNarrower ? "narrowed" : "whole");
         Demand(
             offer.Replaced is not { } old || (SelectorSets.AreWithin(old.LocalTraffic, theirs) && SelectorSets.AreWithin(old.RemoteTraffic, own)), $"{text}, less than what it replaces");
-        // What the policy allows of the first selectors has to be in the answer.
+        // Section 2.9: first selectors that the policy allows have to be in the answer. Where it is single pairs it allows no wider ones.
         Demand(
             !(SelectorSets.AreWithin([offer.Initiator[0]], policy.Remote) && SelectorSets.AreWithin([offer.Responder[0]], policy.Local))
+            || (policy.SinglePairs && !IsOnePair([offer.Initiator[0]], [offer.Responder[0]]))
             || (SelectorSets.AreWithin([offer.Initiator[0]], theirs) && SelectorSets.AreWithin([offer.Responder[0]], own)),
             $"{text}, without the first selectors, which its policy has: {policy}");
         if (message.Notify(NotifyType.AdditionalTsPossible) is null)
