@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Ipsec.Dataplane;
 using Ipsec.Host.Links;
 using Ipsec.Packets.Esp;
 using Ipsec.Packets.Ip;
@@ -6,8 +7,12 @@ using Ipsec.Packets.Udp;
 
 namespace Ipsec.Host.Tests.Simulation;
 
-/// <summary>Reads what a host sends on its link, as anybody there can, and says what must not be seen.</summary>
-internal sealed class LinkWitness(string name)
+/// <summary>
+/// Reads what a host sends on its link, as anybody there can, and says what must not be seen. It stands before the link too: a packet in clear for an address that
+/// nobody on the link has would not come further.
+/// </summary>
+/// <param name="filter">What the host has there otherwise.</param>
+internal sealed class LinkWitness(string name, IPacketFilter? filter) : IPacketFilter
 {
     // Of Ethernet: octets, and an ethertype.
     private const int HeaderLength = 14;
@@ -25,12 +30,20 @@ internal sealed class LinkWitness(string name)
     /// <summary>ESP packets.</summary>
     public int Protected { get; private set; }
 
+    public ReadOnlySpan<byte> Received(ReadOnlySpan<byte> packet, PacketHandler send) => filter is null ? packet : filter.Received(packet, send);
+
+    public ReadOnlySpan<byte> Sent(ReadOnlySpan<byte> packet)
+    {
+        var sent = filter is null ? packet : filter.Sent(packet);
+        SeesMark(sent);
+        return sent;
+    }
+
     public void Sees(DateTimeOffset time, FrameDirection direction, ReadOnlySpan<byte> frame)
     {
         if (direction != FrameDirection.Sent || BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == Arp)
             return;
-        if (frame.IndexOf(Flow.Mark) >= 0)
-            Broken ??= $"{name} sends in clear what is to be protected";
+        SeesMark(frame);
         if (!IpView.TryParse(frame[HeaderLength..], out var packet, out _))
         {
             Broken ??= $"{name} sends what is no IP packet";
@@ -42,6 +55,12 @@ internal sealed class LinkWitness(string name)
             SeesUdp(udp);
         else
             Broken ??= $"{name} sends a packet of protocol {packet.Protocol}";
+    }
+
+    private void SeesMark(ReadOnlySpan<byte> octets)
+    {
+        if (octets.IndexOf(Flow.Mark) >= 0)
+            Broken ??= $"{name} sends in clear what is to be protected";
     }
 
     private void SeesUdp(UdpView udp)

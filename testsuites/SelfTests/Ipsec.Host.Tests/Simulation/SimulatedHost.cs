@@ -30,7 +30,7 @@ internal sealed class SimulatedHost
         (_schedule, _traits, _isLeft, _change) = (schedule, traits, isLeft, change);
         var inner = network.Attach(Name, new PhysicalAddress([2, 0, 0, 0, 0, (byte)(isLeft ? 1 : 2)]));
         _link = new(inner, network, schedule.Faults, goodFrom, new((int)schedule.Seed * 2 + (isLeft ? 0 : 1)));
-        _witness = new(Name);
+        _witness = new(Name, change(new() { Random = RandomSource.Seeded(0) }).PacketFilter);
         _link.Observed += _witness.Sees;
         Start();
     }
@@ -61,7 +61,7 @@ internal sealed class SimulatedHost
             ChildFlowPadding = _traits.FlowPadding,
         };
         var (own, other) = _isLeft ? (HostTraits.Left, HostTraits.Right) : (HostTraits.Right, HostTraits.Left);
-        Host = new(_link, own, 24, Flow.Address(_isLeft, isIpv6: false), _change(options));
+        Host = new(_link, own, 24, Flow.Address(_isLeft, isIpv6: false), _change(options) with { PacketFilter = _witness });
         Host.InnerStack.AddAddress(Flow.Address(_isLeft, isIpv6: true));
         Host.Add(Connection(own, other));
         _link.Node = Host;
