@@ -15,7 +15,7 @@ internal sealed class HostRun
     private static readonly TimeSpan TimeToSettle = TimeSpan.FromSeconds(10);
 
     // An SA that is asked for: an IKE SA set up first, or a TEMPORARY_FAILURE or two waited out.
-    private static readonly TimeSpan TimeToGrant = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TimeToGrant = TimeSpan.FromSeconds(60), TimeToAskAgain = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan BadInterval = TimeSpan.FromMilliseconds(400), GoodInterval = TimeSpan.FromSeconds(12), TimeToArrive = TimeSpan.FromMilliseconds(500);
 
@@ -98,7 +98,7 @@ internal sealed class HostRun
             // Where traffic asks by itself nobody else does.
             if (HostTraits.FromSeed(_schedule.Seed).InitiatesOnTraffic)
                 Send(flow);
-            else if (_network.Now == asked)
+            else if ((_network.Now - asked).TotalSeconds % TimeToAskAgain.TotalSeconds == 0)
                 sender.Host.Command(_network.Now, new Ipsec.Ike.IkeCommand.CreateChild("c") { Packet = flow.Selectors });
             GoTo(_network.Now + TimeSpan.FromSeconds(1));
         }
