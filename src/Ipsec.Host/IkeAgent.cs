@@ -300,6 +300,9 @@ internal sealed class IkeAgent
                         _asked.Remove(failed.Connection);
                     if (notice.Event is IkeEvent.ChildFailed childFailed)
                         _asked.Remove(childFailed.Connection);
+                    // What was asked for under an IKE SA went with it.
+                    if (notice.Event is IkeEvent.Closed closed)
+                        _asked.Remove(closed.Connection);
                     Record(now, notice.Event.ToString());
                     break;
             }

@@ -234,12 +234,13 @@ public sealed class IkeEndpoint
             return;
         }
         var terms = ChildTerms.ForFurther(sa);
-        sa.Requests.Enqueue(now, ChildCreation.New(_context, terms with
+        terms = terms with
         {
             LocalTraffic = create.LocalTraffic ?? terms.LocalTraffic,
             RemoteTraffic = create.RemoteTraffic ?? terms.RemoteTraffic,
             Packet = create.Packet,
-        }));
+        };
+        sa.Requests.Enqueue(now, ChildCreation.New(_context, terms.ForOffer()));
     }
 
     private void HandleInit(DateTimeOffset now, IkeDatagram datagram, IkeHeader header)

@@ -16,6 +16,8 @@ public sealed class SecurityAssociationDatabase
 
     public IEnumerable<OutboundSecurityAssociation> Outbound => _outbound.Values.SelectMany(bundles => bundles).SelectMany(bundle => bundle.Associations);
 
+    public IEnumerable<InboundBundle> InboundBundles => _inbound.Values.Select(association => association.Bundle).OfType<InboundBundle>().Distinct();
+
     public IEnumerable<OutboundBundle> OutboundBundles => _outbound.Values.SelectMany(bundles => bundles);
 
     /// <summary>Changes with every change of the outbound side.</summary>

@@ -50,15 +50,15 @@ internal static class ChildNegotiation
         var original = asked && terms.TransportMode ? TransportModeNat.Translate(sa, ref proposedLocal, ref proposedRemote) : null;
         var localTraffic = TrafficSelectorNarrowing.Narrow(proposedLocal, terms.LocalTraffic);
         var remoteTraffic = TrafficSelectorNarrowing.Narrow(proposedRemote, terms.RemoteTraffic);
-        // Section 2.9.2: what replaces an SA carries all that it carried.
-        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty || !sa.PeerEntry.MaySpeakFor(sa.Connection, remoteTraffic)
+        // Section 2.9: something has to be left that a packet can be for. Section 2.9.2: what replaces an SA carries all that it carried.
+        if (!TrafficSelectorNarrowing.HaveTraffic(localTraffic, remoteTraffic) || !sa.PeerEntry.MaySpeakFor(sa.Connection, remoteTraffic)
             || (replaced is not null && !TrafficSelectorNarrowing.Covers(localTraffic, remoteTraffic, replaced.Sa)))
             return Refuse(new(NotifyType.TsUnacceptable), out answer);
         // Section 2.9: a pair of addresses for each SA is the first one that is asked for, if there is one.
         var (offeredLocal, offeredRemote) = (localTraffic, remoteTraffic);
         if (terms.SinglePairs && replaced is null)
             (localTraffic, remoteTraffic) = (TrafficSelectorNarrowing.AtFirstAddress(localTraffic), TrafficSelectorNarrowing.AtFirstAddress(remoteTraffic));
-        if (localTraffic.IsEmpty || remoteTraffic.IsEmpty)
+        if (!TrafficSelectorNarrowing.HaveTraffic(localTraffic, remoteTraffic))
             return Refuse(new(NotifyType.SinglePairRequired), out answer);
         var additional = !TrafficSelectorNarrowing.IsSubset(offeredLocal, localTraffic) || !TrafficSelectorNarrowing.IsSubset(offeredRemote, remoteTraffic);
         if (TrafficConflict.Find(context, sa, localTraffic, remoteTraffic) is { } other)

@@ -152,7 +152,7 @@ internal sealed class InitialInitiator : OwnExchange
             return null;
         }
         _inboundSpi = _context.NewChildSpi();
-        _terms = ChildTerms.ForFirst(sa) with { Packet = _packet };
+        _terms = (ChildTerms.ForFirst(sa) with { Packet = _packet }).ForOffer();
         return
         [
             identity,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike;
@@ -22,14 +23,28 @@ internal sealed record ChildTerms(
     /// <inheritdoc cref="IkeCommand.CreateChild.Packet"/>
     public (TrafficSelector Local, TrafficSelector Remote)? Packet { get; init; }
 
-    /// <summary>What of these terms is for the packet's pair of addresses; null without a packet, or where it is none of their traffic.</summary>
-    public ChildTerms? ForPairOfPacket()
+    /// <summary>
+    /// What an initiator proposes: nothing that its own policy does not allow (RFC 7296 section 2.9.1). Where that is single pairs, the packet's, and without a packet
+    /// the first there is.
+    /// </summary>
+    public ChildTerms ForOffer()
     {
-        if (Packet is not { } packet)
-            return null;
-        var local = TrafficSelectorNarrowing.Narrow(LocalTraffic, [TrafficSelector.Range(packet.Local.StartAddress, packet.Local.StartAddress)]);
-        var remote = TrafficSelectorNarrowing.Narrow(RemoteTraffic, [TrafficSelector.Range(packet.Remote.StartAddress, packet.Remote.StartAddress)]);
-        return local.IsEmpty || remote.IsEmpty ? null : this with { LocalTraffic = local, RemoteTraffic = remote, Packet = null };
+        if (!SinglePairs)
+            return this;
+        if (Packet is { } packet && ForPair(packet.Local.StartAddress, packet.Remote.StartAddress) is { } wanted)
+            return wanted;
+        var first = from local in LocalTraffic from remote in RemoteTraffic where local.Type == remote.Type select ForPair(local.StartAddress, remote.StartAddress);
+        return first.FirstOrDefault() ?? this;
+    }
+
+    /// <summary>What of these terms is for the packet's pair of addresses; null without a packet, or where it is none of their traffic.</summary>
+    public ChildTerms? ForPairOfPacket() => Packet is { } packet && ForPair(packet.Local.StartAddress, packet.Remote.StartAddress) is { } pair ? pair with { Packet = null } : null;
+
+    private ChildTerms? ForPair(IPAddress localAddress, IPAddress remoteAddress)
+    {
+        var local = TrafficSelectorNarrowing.Narrow(LocalTraffic, [TrafficSelector.Range(localAddress, localAddress)]);
+        var remote = TrafficSelectorNarrowing.Narrow(RemoteTraffic, [TrafficSelector.Range(remoteAddress, remoteAddress)]);
+        return local.IsEmpty || remote.IsEmpty ? null : this with { LocalTraffic = local, RemoteTraffic = remote };
     }
 
     /// <summary>For IKE_AUTH, which has no key exchange for the child: its proposals name no method (RFC 7296 section 1.2).</summary>

@@ -25,6 +25,12 @@ internal static class TrafficSelectorNarrowing
     /// <summary>Whether some packet is for both.</summary>
     public static bool Overlap(ImmutableArray<TrafficSelector> left, ImmutableArray<TrafficSelector> right) => !Narrow(left, right).IsEmpty;
 
+    /// <summary>Whether some packet has one of these at its one end and one of those at its other: of one family and protocol, its ports to be seen or not.</summary>
+    public static bool HaveTraffic(ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote) =>
+        local.Any(one => remote.Any(other => one.Type == other.Type
+            && (one.IpProtocol == 0 || other.IpProtocol == 0 || one.IpProtocol == other.IpProtocol)
+            && (IsOpaque(one) == IsOpaque(other) || IsAnyPort(one) || IsAnyPort(other))));
+
     /// <summary>Whether every selector lies within one of the offered ones.</summary>
     public static bool IsSubset(ImmutableArray<TrafficSelector> answer, ImmutableArray<TrafficSelector> offered) =>
         answer.Length > 0 && answer.All(selector => offered.Any(offer => Intersect(selector, offer) == selector));

@@ -141,6 +141,37 @@ public sealed class IpsecHostTests
         Assert.That(await network.RunUntil(() => left.InnerStack.EchoReplies.Count == 1, network.Now.AddSeconds(5), default), "the SAs are as they were");
     }
 
+    [Test]
+    public async Task Packet_WhoseRequestWentWithTheIkeSa_AsksAgain()
+    {
+        await using var network = new VirtualNetwork();
+        var cut = new Cut();
+        var left = Make(
+            network, 1, Left, LeftInner, Connection(Left, Right, LeftInner, RightInner, "left", "right", transport: false, udp: false),
+            change: options => options with { InitiatesOnTraffic = true, PacketFilter = cut });
+        var right = Make(network, 2, Right, RightInner, Connection(Right, Left, RightInner, LeftInner, "right", "left", transport: false, udp: false));
+        left.Command(network.Now, new IkeCommand.Connect("c"));
+        await network.RunUntil(() => !left.Children.IsEmpty && !right.Children.IsEmpty, network.Now.AddSeconds(30), default);
+        left.Command(network.Now, new IkeCommand.DeleteChildren("c"));
+        await network.RunUntil(() => left.Children.IsEmpty && right.Children.IsEmpty, network.Now.AddSeconds(5), default);
+
+        cut.IsCut = true;
+        left.InnerStack.Ping(network.Now, RightInner, new byte[100], 1, 1);
+        Assert.That(await network.RunUntil(() => left.IkeSas.IsEmpty, network.Now.AddMinutes(3), default), "the peer does not answer");
+        cut.IsCut = false;
+        left.InnerStack.Ping(network.Now, RightInner, new byte[100], 1, 2);
+        Assert.That(await network.RunUntil(() => !left.Children.IsEmpty, network.Now.AddSeconds(5), default), () => string.Join('\n', left.Events));
+    }
+
+    private sealed class Cut : IPacketFilter
+    {
+        public bool IsCut { get; set; }
+
+        public ReadOnlySpan<byte> Received(ReadOnlySpan<byte> packet, PacketHandler send) => packet;
+
+        public ReadOnlySpan<byte> Sent(ReadOnlySpan<byte> packet) => IsCut ? [] : packet;
+    }
+
     private static byte[] UnknownEsp(IPAddress from, uint spi)
     {
         var frame = new byte[14 + 20 + 64];

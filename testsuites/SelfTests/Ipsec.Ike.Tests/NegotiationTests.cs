@@ -69,8 +69,10 @@ public sealed class NegotiationTests
     [TestCase("10.0.0.1-10.0.0.1/132/65535-0", "10.0.0.1-10.0.0.1/132/1-2", null)]
     public void Narrowing_LeavesWhatBothHave(string offered, string policy, string? expected)
     {
+        TrafficSelector[] others = [Selector("10.9.0.0-10.9.0.255"), Selector("2001:db8:9::-2001:db8:9::ff")];
         var pair = new IkePair(
-            changeLeft: left => left with { LocalTraffic = [Selector(offered)] }, changeRight: right => right with { RemoteTraffic = [Selector(policy)] });
+            changeLeft: left => left with { LocalTraffic = [Selector(offered)], RemoteTraffic = [.. others] },
+            changeRight: right => right with { LocalTraffic = [.. others], RemoteTraffic = [Selector(policy)] });
         pair.Connect();
         Assert.That(pair.LeftEnd.Children.FirstOrDefault()?.LocalTraffic[0], Is.EqualTo(expected is null ? null : Selector(expected)));
         Assert.That(pair.RightEnd.Children.FirstOrDefault()?.RemoteTraffic[0], Is.EqualTo(expected is null ? null : Selector(expected)));
@@ -147,6 +149,39 @@ public sealed class NegotiationTests
         pair.OnLeft(new IkeCommand.CreateChild("c") { Packet = (Selector("10.1.0.1-10.1.0.1/6/4000-4000"), Selector("10.2.1.1-10.2.1.1/6/80-80")) });
         Assert.That(pair.Ladder.Count(line => line.StartsWith("left CREATE_CHILD_SA request", StringComparison.Ordinal)), Is.EqualTo(2));
         Assert.That(pair.LeftEvents[^1], Is.EqualTo(new IkeEvent.ChildFailed("c", "TS_UNACCEPTABLE")), "asked once more, not again and again");
+    }
+
+    [Test]
+    public void SinglePairs_WantedByTheInitiator_AreAllThatItOffers()
+    {
+        var pair = new IkePair(
+            changeLeft: left => left with { SinglePairs = true, LocalTraffic = [Selector("10.1.0.0-10.1.0.255")], RemoteTraffic = [Selector("2001:db8::-2001:db8::ff"), Selector("10.2.0.0-10.2.0.255")] },
+            changeRight: right => right with { LocalTraffic = [Selector("10.2.0.0-10.2.0.255")], RemoteTraffic = [Selector("10.1.0.0-10.1.0.255")] });
+        pair.Connect();
+        pair.OnLeft(new IkeCommand.CreateChild("c") { Packet = (Selector("10.1.0.7-10.1.0.7/6/4000-4000"), Selector("10.2.0.7-10.2.0.7/6/80-80")) });
+        var (first, wanted) = (pair.LeftEnd.Children.First(), pair.LeftEnd.Children.Last());
+        Assert.That((first.LocalTraffic.Single(), first.RemoteTraffic.Single()), Is.EqualTo((Selector("10.1.0.0-10.1.0.0"), Selector("10.2.0.0-10.2.0.0"))), "no packet: the first pair there is");
+        Assert.That(wanted.LocalTraffic, Is.EqualTo(new[] { Selector("10.1.0.7-10.1.0.7/6/4000-4000"), Selector("10.1.0.7-10.1.0.7") }));
+        Assert.That(wanted.RemoteTraffic, Is.EqualTo(new[] { Selector("10.2.0.7-10.2.0.7/6/80-80"), Selector("10.2.0.7-10.2.0.7") }));
+        Assert.That(pair.Ladder, Has.None.Contains("ADDITIONAL_TS_POSSIBLE"));
+    }
+
+    [TestCase("10.1.0.0-10.1.0.255/6/0-65535", "10.2.0.0-10.2.0.255/17/0-65535")]
+    [TestCase("10.1.0.0-10.1.0.255", "2001:db8::-2001:db8::ff")]
+    [TestCase("10.1.0.0-10.1.0.255/6/65535-0", "10.2.0.0-10.2.0.255/6/80-80")]
+    public void Narrowing_ToWhatNoPacketIsFor_IsUnacceptable(string local, string remote)
+    {
+        // The left end has traffic, the right end has none; what both have is no more.
+        var pair = new IkePair(
+            changeLeft: left => left with
+            {
+                LocalTraffic = [Selector(local), Selector("2001:db8:1::-2001:db8:1::ff"), Selector("10.3.0.0-10.3.0.255")],
+                RemoteTraffic = [Selector(remote), Selector("2001:db8:2::-2001:db8:2::ff"), Selector("10.4.0.0-10.4.0.255")],
+            },
+            changeRight: right => right with { LocalTraffic = [Selector(remote)], RemoteTraffic = [Selector(local)] });
+        pair.Connect();
+        Assert.That(pair.LeftEvents, Does.Contain(new IkeEvent.ChildFailed("c", "TS_UNACCEPTABLE")));
+        Assert.That(pair.LeftEnd.Children.Concat(pair.RightEnd.Children), Is.Empty);
     }
 
     private static IkePair SinglePairs() => new(

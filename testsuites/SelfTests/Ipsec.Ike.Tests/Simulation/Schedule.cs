@@ -8,6 +8,8 @@ internal enum Deed
 {
     Connect,
     CreateChild,
+    /// <summary>As if a packet wanted an SA.</summary>
+    Want,
     RekeyChildren,
     RekeyOneChild,
     RekeyIke,
@@ -20,11 +22,34 @@ internal enum Deed
     Restart,
 }
 
-/// <param name="Choice">Which child, where the deed is about one.</param>
+/// <param name="Choice">Which child or packet, where the deed is about one.</param>
 internal readonly record struct Step(TimeSpan At, bool IsLeft, Deed Deed, int Choice)
 {
+    /// <summary>What the end is told; null for <see cref="Deed.Restart"/>, and where there is nothing that it could be about.</summary>
+    /// <param name="children">SPIs that the end receives with.</param>
+    /// <param name="policy">The end's; null where no packet is known.</param>
+    public IkeCommand? Command(uint[] children, TrafficPolicy? policy)
+    {
+        uint? one = children.Length > 0 ? children[Choice % children.Length] : null;
+        return Deed switch
+        {
+            Deed.Connect => new IkeCommand.Connect("c"),
+            Deed.CreateChild => new IkeCommand.CreateChild("c"),
+            Deed.Want when policy is not null => new IkeCommand.CreateChild("c") { Packet = policy.Packet(Choice) },
+            Deed.RekeyChildren => new IkeCommand.RekeyChild("c"),
+            Deed.RekeyOneChild when one is not null => new IkeCommand.RekeyChild("c", one),
+            Deed.RekeyIke => new IkeCommand.RekeyIke("c"),
+            Deed.DeleteChildren => new IkeCommand.DeleteChildren("c"),
+            Deed.DeleteOneChild when one is not null => new IkeCommand.DeleteChildren("c", one),
+            Deed.Disconnect => new IkeCommand.Disconnect("c"),
+            Deed.Reauthenticate => new IkeCommand.Reauthenticate("c"),
+            Deed.CheckLiveness => new IkeCommand.CheckLiveness("c"),
+            _ => null,
+        };
+    }
+
     public override string ToString() =>
-        $"{At.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} {(IsLeft ? "left" : "right")} {Deed}{(Deed is Deed.RekeyOneChild or Deed.DeleteOneChild ? $" {Choice}" : "")}";
+        $"{At.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} {(IsLeft ? "left" : "right")} {Deed}{(Deed is Deed.RekeyOneChild or Deed.DeleteOneChild or Deed.Want ? $" {Choice}" : "")}";
 }
 
 /// <summary>What the pipe does to a datagram, by chance. Probabilities from 0 to 1.</summary>
@@ -39,9 +64,12 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
     /// <summary>Whether each end has IPComp.</summary>
     public (bool Left, bool Right) HasCompression { get; init; }
 
+    /// <summary>What the ends want protected; null for all between the two.</summary>
+    public (TrafficPolicy Left, TrafficPolicy Right)? Traffic { get; init; }
+
     private static readonly (Deed Deed, int Weight)[] Deeds =
     [
-        (Deed.Connect, 3), (Deed.CreateChild, 4), (Deed.RekeyChildren, 6), (Deed.RekeyOneChild, 3), (Deed.RekeyIke, 6), (Deed.DeleteChildren, 1),
+        (Deed.Connect, 3), (Deed.CreateChild, 4), (Deed.Want, 4), (Deed.RekeyChildren, 6), (Deed.RekeyOneChild, 3), (Deed.RekeyIke, 6), (Deed.DeleteChildren, 1),
         (Deed.DeleteOneChild, 3), (Deed.Disconnect, 1), (Deed.Reauthenticate, 1), (Deed.CheckLiveness, 2), (Deed.Restart, 1),
     ];
 
@@ -77,16 +105,19 @@ internal sealed record Schedule(ulong Seed, IkeOptions Options, bool HasKeyExcha
             for (var count = random.Next(1, 5); count > 0; count--)
                 steps.Add(new(at + TimeSpan.FromMilliseconds(random.Next(200)), random.Next(2) == 0, Pick(random), random.Next(8)));
         }
-        return new(seed, options, random.Next(3) == 0, faults, [.. steps.OrderBy(step => step.At)])
+        var (hasKeyExchange, isByConfiguration) = (random.Next(3) == 0, random.Next(3) == 0);
+        return new(seed, options, hasKeyExchange, faults, [.. steps.OrderBy(step => step.At)])
         {
-            HasConfiguration = random.Next(3) == 0,
+            HasConfiguration = isByConfiguration,
             HasCompression = (random.Next(2) == 0, random.Next(2) == 0),
+            Traffic = isByConfiguration || random.Next(4) == 0 ? null : TrafficPolicy.Pair(random),
         };
     }
 
     public override string ToString() =>
         $"seed {Seed}, window {Options.WindowSize}, lifetimes {Options.ChildSoftLifetime is not null}, AUTH_LIFETIME {Options.AuthenticationLifetime is not null}, "
-        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, CP {HasConfiguration}, IPComp {HasCompression}, fragments {Options.FragmentSize}, {Faults}\n  {string.Join("\n  ", Steps)}";
+        + $"INITIAL_CONTACT {Options.SendsInitialContact}, PFS {HasKeyExchange}, CP {HasConfiguration}, IPComp {HasCompression}, fragments {Options.FragmentSize}, {Faults}\n  "
+        + $"{(Traffic is var (left, right) ? $"left {left}\n  right {right}\n  " : "")}{string.Join("\n  ", Steps)}";
 
     private static Deed Pick(Random random)
     {

@@ -5,7 +5,8 @@ using Ipsec.Packets.Ike;
 namespace Ipsec.Ike.Tests.Simulation;
 
 /// <summary>An endpoint with the SAs that it has had installed.</summary>
-internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<SimulatedEnd, IkeEffect.Send> send)
+/// <param name="witness">Null where the ends' policies do not say what SAs they may have.</param>
+internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, SelectorWitness? witness, Action<SimulatedEnd, IkeEffect.Send> send)
 {
     private readonly HashSet<string> _keys = [];
     private int _starts;
@@ -29,35 +30,27 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
     /// <summary>Starts the end, or starts it anew with nothing of before.</summary>
     public void Start()
     {
-        Endpoint = new(schedule.Options, RandomSource.Seeded(schedule.Seed * 1000 + (ulong)_starts++ * 2 + (isLeft ? 0ul : 1)));
+        Endpoint = new(schedule.Options, RandomSource.Seeded(schedule.Seed * 1000 + (ulong)_starts++ * 2 + (isLeft ? 0ul : 1)), new WitnessedCodec(message => witness?.Sees(isLeft, message)));
         Endpoint.Add(Connection());
         Inbound.Clear();
         Outbound.Clear();
         Addresses.Clear();
     }
 
-    public void Do(DateTimeOffset now, Deed deed, int choice)
+    public void Do(DateTimeOffset now, Step step)
     {
-        var children = Endpoint.Children.Select(child => child.InboundSpi).ToArray();
-        uint? one = children.Length > 0 ? children[choice % children.Length] : null;
-        IkeCommand? command = deed switch
-        {
-            Deed.Connect => new IkeCommand.Connect("c"),
-            Deed.CreateChild => new IkeCommand.CreateChild("c"),
-            Deed.RekeyChildren => new IkeCommand.RekeyChild("c"),
-            Deed.RekeyOneChild when one is not null => new IkeCommand.RekeyChild("c", one),
-            Deed.RekeyIke => new IkeCommand.RekeyIke("c"),
-            Deed.DeleteChildren => new IkeCommand.DeleteChildren("c"),
-            Deed.DeleteOneChild when one is not null => new IkeCommand.DeleteChildren("c", one),
-            Deed.Disconnect => new IkeCommand.Disconnect("c"),
-            Deed.Reauthenticate => new IkeCommand.Reauthenticate("c"),
-            Deed.CheckLiveness => new IkeCommand.CheckLiveness("c"),
-            _ => null,
-        };
-        if (deed == Deed.Restart)
+        var command = step.Command([.. Endpoint.Children.Select(child => child.InboundSpi)], isLeft ? schedule.Traffic?.Left : schedule.Traffic?.Right);
+        if (step.Deed == Deed.Restart)
             Start();
         else if (command is not null)
             Endpoint.Handle(now, command);
+        Drain(now);
+    }
+
+    /// <summary>A packet wants an SA.</summary>
+    public void Want(DateTimeOffset now, (TrafficSelector Local, TrafficSelector Remote) packet)
+    {
+        Endpoint.Handle(now, new IkeCommand.CreateChild("c") { Packet = packet });
         Drain(now);
     }
 
@@ -116,6 +109,7 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
             Broken ??= $"{Name} has had the keys of {child.InboundSpi:x8} before";
         if (!Inbound.TryAdd(child.InboundSpi, peer) || !Outbound.TryAdd(child.OutboundSpi, own))
             Broken ??= $"{Name} has an SA with SPI {child.InboundSpi:x8} or {child.OutboundSpi:x8} already";
+        witness?.Installed(isLeft, child);
         keys.Dispose();
     }
 
@@ -123,6 +117,11 @@ internal sealed class SimulatedEnd(Schedule schedule, bool isLeft, Action<Simula
     {
         var connection = isLeft ? IkePair.Connection(IkePair.Left, IkePair.Right, "left", "right") : IkePair.Connection(IkePair.Right, IkePair.Left, "right", "left");
         connection = connection with { Compression = isLeft ? schedule.HasCompression.Left : schedule.HasCompression.Right };
+        if (schedule.Traffic is var (left, right))
+        {
+            var own = isLeft ? left : right;
+            connection = connection with { LocalTraffic = own.Local, RemoteTraffic = own.Remote, SinglePairs = own.SinglePairs };
+        }
         if (schedule.HasConfiguration)
         {
             connection = connection with

@@ -18,66 +18,96 @@ internal sealed class SimulatedRun
 
     private static readonly TimeSpan TimeOfAgreement = TimeSpan.FromSeconds(120);
 
+    // An SA that a packet wants: an IKE SA set up first, or a TEMPORARY_FAILURE or two waited out.
+    private static readonly TimeSpan TimeToGrant = TimeSpan.FromSeconds(30);
+
+    private const int TimesToAsk = 3;
+
     private static readonly TimeSpan GoodDelay = TimeSpan.FromMilliseconds(5);
 
     private readonly Schedule _schedule;
     private readonly Random _random;
     private readonly PriorityQueue<(bool ToLeft, IkeDatagram Datagram), (DateTimeOffset At, long Number)> _pipe = new();
     private readonly Dictionary<(ulong, ulong, IkeFlags, uint, int), byte[]> _sent = [];
+    private readonly List<string> _log = [];
+    private readonly SelectorWitness? _witness;
+    private readonly (TrafficSelector Local, TrafficSelector Remote)? _packet;
     private readonly SimulatedEnd _left;
     private readonly SimulatedEnd _right;
     private DateTimeOffset _now = Start;
     private long _number;
+    private int _step;
+    private int _events;
 
     private SimulatedRun(Schedule schedule)
     {
         _schedule = schedule;
         _random = new((int)schedule.Seed);
-        _left = new(schedule, isLeft: true, Send);
-        _right = new(schedule, isLeft: false, Send);
+        if (!schedule.HasConfiguration)
+        {
+            var all = new TrafficPolicy([TrafficSelector.Range(IkePair.Left, IkePair.Left)], [TrafficSelector.Range(IkePair.Right, IkePair.Right)]);
+            var (left, right) = schedule.Traffic ?? (all, all.Mirror);
+            (_witness, _packet) = (new(left, right), left.PacketOfBoth(right));
+        }
+        _left = new(schedule, isLeft: true, _witness, Send);
+        _right = new(schedule, isLeft: false, _witness, Send);
     }
 
-    public List<string> Log { get; } = [];
-
-    /// <summary>Null if all is well, else what is not.</summary>
-    public static string? Run(Schedule schedule) => Run(schedule, out _);
-
-    public static string? Run(Schedule schedule, out SimulatedRun run)
+    public static Outcome Run(Schedule schedule)
     {
-        run = new(schedule);
-        return run.Run();
+        var run = new SimulatedRun(schedule);
+        return new(run.Run(), run._log.Concat(run._left.Events).Concat(run._right.Events));
     }
-
-    public IEnumerable<string> Events => _left.Events.Concat(_right.Events).OrderBy(line => line, StringComparer.Ordinal);
 
     private string? Run()
     {
         _left.Start();
         _right.Start();
-        var step = 0;
-        var good = Start + _schedule.End;
-        for (var count = 0; count < MaximumEvents; count++)
+        var agreed = Start + _schedule.End + TimeToAgree;
+        if ((Pass(agreed, () => null) ?? Pass(agreed + TimeOfAgreement, Disagreement)) is { } broken)
+            return broken;
+        if (_packet is not { } packet)
+            return null;
+        // A request goes with its IKE SA when that is deleted (RFC 7296 section 1.4.1); what still wants an SA asks again.
+        for (var times = 0; times < TimesToAsk; times++)
         {
-            if ((_left.Broken ?? _right.Broken) is { } broken)
-                return $"{_now - Start}: {broken}";
-            if (_now > good + TimeToAgree && _pipe.Count == 0 && Disagreement() is { } disagreement)
-                return $"{_now - Start}: {disagreement}";
-            if (_now > good + TimeToAgree + TimeOfAgreement)
+            _log.Add($"{_now:mm:ss.fff} left wants an SA for {packet}");
+            _left.Want(_now, packet);
+            if (Pass(_now + TimeToGrant, () => null) is { } wrong)
+                return wrong;
+            if (IsGranted(packet))
                 return null;
+        }
+        return $"{_now - Start}: there is no SA for {packet}, which both ends' policies have";
+    }
+
+    /// <summary>Lets things happen until then. Null if all is well, else what is not.</summary>
+    /// <param name="check">What is wrong whenever nothing is on its way.</param>
+    private string? Pass(DateTimeOffset until, Func<string?> check)
+    {
+        while (true)
+        {
+            if ((_left.Broken ?? _right.Broken ?? _witness?.Broken ?? (_pipe.Count == 0 ? check() : null)) is { } broken)
+                return $"{_now - Start}: {broken}";
             DateTimeOffset?[] times =
             [
-                step < _schedule.Steps.Length ? Start + _schedule.Steps[step].At : null,
+                _step < _schedule.Steps.Length ? Start + _schedule.Steps[_step].At : null,
                 _pipe.TryPeek(out _, out var first) ? first.At : null,
                 _left.Endpoint.NextDeadline, _right.Endpoint.NextDeadline,
             ];
-            if (times.Min() is not { } next)
-                return Disagreement();
-            _now = next > _now ? next : _now;
-            if (step < _schedule.Steps.Length && Start + _schedule.Steps[step].At <= _now)
+            if (times.Min() is not { } next || next > until)
             {
-                var (_, isLeft, deed, choice) = _schedule.Steps[step++];
-                Log.Add($"{_now:mm:ss.fff} {(isLeft ? "left" : "right")} {deed}");
-                (isLeft ? _left : _right).Do(_now, deed, choice);
+                _now = until;
+                return null;
+            }
+            if (++_events > MaximumEvents)
+                return $"{_now - Start}: a storm of {MaximumEvents} events";
+            _now = next > _now ? next : _now;
+            if (_step < _schedule.Steps.Length && Start + _schedule.Steps[_step].At <= _now)
+            {
+                var due = _schedule.Steps[_step++];
+                _log.Add($"{_now:mm:ss.fff} {(due.IsLeft ? "left" : "right")} {due.Deed}");
+                (due.IsLeft ? _left : _right).Do(_now, due);
             }
             else if (_pipe.Count > 0 && first.At <= _now)
             {
@@ -90,8 +120,10 @@ internal sealed class SimulatedRun
                 _right.Advance(_now);
             }
         }
-        return $"{_now - Start}: a storm of {MaximumEvents} events";
     }
+
+    private bool IsGranted((TrafficSelector Local, TrafficSelector Remote) packet) => _left.Endpoint.Children.Any(child =>
+        SelectorSets.AreWithin([packet.Local], child.LocalTraffic) && SelectorSets.AreWithin([packet.Remote], child.RemoteTraffic) && _right.Inbound.ContainsKey(child.OutboundSpi));
 
     /// <summary>What the two ends do not agree on when nothing is under way between them.</summary>
     private string? Disagreement()
@@ -141,7 +173,7 @@ internal sealed class SimulatedRun
         if (!IkeMessage.TryParse(send.Message, out var message, out _))
             sender.Broken ??= $"{sender.Name} sends what can't be read";
         Check(sender, message, send.Message);
-        Log.Add($"{_now:mm:ss.fff} {sender.Name} sends {message.Header.InitiatorSpi:x16} {message.Header.ExchangeType} {(message.Header.IsResponse ? "response" : "request")} {message.Header.MessageId}");
+        _log.Add($"{_now:mm:ss.fff} {sender.Name} sends {message.Header.InitiatorSpi:x16} {message.Header.ExchangeType} {(message.Header.IsResponse ? "response" : "request")} {message.Header.MessageId}");
         var isGood = _now >= Start + _schedule.End;
         if (!isGood && _random.NextDouble() < _schedule.Faults.Loss)
             return;
