@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Ipsec.Crypto;
 using Ipsec.Packets.Ike;
 
 namespace Ipsec.Ike.Tests;
@@ -139,6 +140,35 @@ public sealed class FragmentationTests
         pair.Delivers = (toRight, datagram) => !toRight || !IsFragment(datagram.Message.Span);
         pair.Connect();
         return (pair, Parse(pair.Sent.Last(sent => sent.ToRight).Message).Header);
+    }
+
+    /// <summary>No datagram is longer than asked, each but the last as long as the padding lets it be, and together they are the message.</summary>
+    [TestCase(EncryptionId.AesGcm16, 128, null)]
+    [TestCase(EncryptionId.AesCbc, 128, IntegrityId.HmacSha256_128)]
+    public void Fragments_FillTheSizeAndNoMore(EncryptionId id, int keyBits, IntegrityId? integrityId)
+    {
+        var integrity = integrityId is { } known ? Algorithms.Integrity(known) : null;
+        var suite = new IkeAlgorithms(Algorithms.Encryption(id)!, keyBits, integrity, Algorithms.Prf(PrfId.HmacSha256)!, Algorithms.KeyExchange(KeyExchangeId.Curve25519)!);
+        using var protection = new IkeProtection(suite, new byte[suite.Encryption.KeyMaterialLength(keyBits)], new byte[integrity?.KeyLength ?? 0], RandomSource.Seeded(1));
+        var message = new IkeMessage(
+            new() { MajorVersion = 2, ExchangeType = ExchangeType.IkeAuth, MessageId = 1 }, [new NoncePayload(new byte[250]), new VendorIdPayload(new byte[700])]);
+        var whole = IkeFragmentation.Length(message, protection);
+        Assert.That(IkeMessageCodec.Instance.WriteProtected(message, protection).Length, Is.InRange(whole, whole + protection.MaximumPadding));
+        for (var size = 200; size < 260; size++)
+        {
+            var datagrams = IkeFragmentation.Write(message, protection, size);
+            Assert.That(datagrams.Select(datagram => datagram.Length), Is.All.LessThanOrEqualTo(size));
+            Assert.That(datagrams[..^1].Select(datagram => datagram.Length), Is.All.GreaterThanOrEqualTo(size - protection.MaximumPadding));
+            var chain = new List<byte>();
+            foreach (var (index, datagram) in datagrams.Index())
+            {
+                Assert.That(protection.TryOpenFragment(datagram, out var fragment, out var inner, out _), Is.True);
+                Assert.That((fragment!.Number, fragment.Total), Is.EqualTo((index + 1, datagrams.Length)));
+                Assert.That(fragment.FirstInner, Is.EqualTo(index == 0 ? PayloadType.Nonce : PayloadType.None));
+                chain.AddRange(inner!);
+            }
+            Assert.That(chain, Is.EqualTo(IkeWriter.Chain([.. message.Payloads.Select(payload => payload.ToRaw())])));
+        }
     }
 
     private static IkePair Pair(IkeOptions options, IkeOptions? right = null) => new(

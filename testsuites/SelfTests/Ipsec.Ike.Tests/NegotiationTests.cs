@@ -1,4 +1,3 @@
-using System.Net;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
@@ -201,15 +200,5 @@ public sealed class NegotiationTests
 
     private static Proposal Esp(params Transform[] transforms) => new(1, ProtocolId.Esp, Octets.Empty, [.. transforms]);
 
-    /// <summary>From "start-end" or "start-end/protocol/port-port".</summary>
-    private static TrafficSelector Selector(string text)
-    {
-        var parts = text.Split('/');
-        var addresses = parts[0].Split('-');
-        var range = TrafficSelector.Range(IPAddress.Parse(addresses[0]), IPAddress.Parse(addresses[1]));
-        if (parts.Length == 1)
-            return range;
-        var ports = parts[2].Split('-');
-        return range with { IpProtocol = byte.Parse(parts[1]), StartPort = ushort.Parse(ports[0]), EndPort = ushort.Parse(ports[1]) };
-    }
+    private static TrafficSelector Selector(string text) => TrafficSelectorNarrowingTests.Selector(text);
 }
