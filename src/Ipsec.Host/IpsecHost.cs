@@ -23,7 +23,6 @@ public sealed class IpsecHost : INode
     private readonly IkeAgent _ike;
     private readonly PacketHandler _send;
     private readonly byte[] _fragment = new byte[Ipv4Header.MaximumTotalLength];
-    private uint _identification;
     private readonly IPacketProcessing _processing;
     private readonly IPacketFilter? _filter;
     private readonly IcmpErrorPacket _errorPackets = new();
@@ -31,6 +30,7 @@ public sealed class IpsecHost : INode
     private readonly RandomSource _random;
     private readonly bool _initiatesOnTraffic;
     private DateTimeOffset _now;
+    private uint _identification;
 
     /// <param name="outer">Address on the link, to which SAs go.</param>
     /// <param name="prefixLength">Bits that those on the link share with it.</param>

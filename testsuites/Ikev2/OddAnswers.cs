@@ -33,6 +33,7 @@ public sealed class OddAnswers : Ikev2Scenario
         },
         new("VERSIONFLAG", "the Version flag set", "RFC7296-3.1-12", true, payloads => payloads) { ChangeHeader = header => header with { Flags = header.Flags | VersionFlag } },
         new("MINORVERSION", "minor version 9", "RFC7296-3.1-8", true, payloads => payloads) { ChangeHeader = header => header with { MinorVersion = 9 } },
+        new("MAJORVERSION", "major version 3", "RFC7296-2.5-2", false, payloads => payloads) { ChangeHeader = header => header with { MajorVersion = 3 } },
         new("ORDER", "its payloads in the reverse order", "RFC7296-2.5-11", true, payloads => [.. payloads.Reverse()]),
         new("STATUS", "an unknown status notification", "RFC7296-3.10.1-3", true, payloads => payloads.Insert(0, new NotifyPayload((NotifyType)65535))),
         new("ERROR", "an unknown error notification", "RFC7296-3.10.1-1", false, payloads => payloads.Add(new NotifyPayload((NotifyType)16383))),

@@ -14,7 +14,6 @@ public delegate void PacketHandler(ReadOnlySpan<byte> packet);
 /// <param name="options">Null for the defaults.</param>
 public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions? options = null) : IPacketProcessing
 {
-    private bool _hasLearntPaths;
     private readonly DataPlaneOptions _options = options ?? DataPlaneOptions.Default;
     private readonly OutboundProcessing _outbound = new();
     private readonly FragmentTracker _fragments = new();
@@ -22,6 +21,8 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
     private readonly byte[] _fragment = new byte[Ipv4Header.MaximumTotalLength];
     private PacketBuffer _opened = new(), _opening = new();
     private DummySchedule? _dummies;
+    // Packets are not looked up for what nobody has told.
+    private bool _hasLearntPaths;
 
     public SecurityPolicyDatabase Policies { get; } = new();
 
