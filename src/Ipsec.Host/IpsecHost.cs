@@ -22,6 +22,7 @@ public sealed class IpsecHost : INode
     private readonly EthernetPort _port;
     private readonly IkeAgent _ike;
     private readonly PacketHandler _send;
+    private readonly byte[] _fragment = new byte[Ipv4Header.MaximumTotalLength];
     private readonly IPacketProcessing _processing;
     private readonly IPacketFilter? _filter;
     private readonly IcmpErrorPacket _errorPackets = new();
@@ -29,6 +30,7 @@ public sealed class IpsecHost : INode
     private readonly RandomSource _random;
     private readonly bool _initiatesOnTraffic;
     private DateTimeOffset _now;
+    private uint _identification;
 
     /// <param name="outer">Address on the link, to which SAs go.</param>
     /// <param name="prefixLength">Bits that those on the link share with it.</param>
@@ -161,7 +163,18 @@ public sealed class IpsecHost : INode
             SendAsItIs(filtered);
     }
 
-    private void SendAsItIs(ReadOnlySpan<byte> packet) => _port.Send(_now, packet);
+    private void SendAsItIs(ReadOnlySpan<byte> packet)
+    {
+        if (!IpView.TryParse(packet, out var view, out _) || view is { IsIpv6: false, DontFragment: true } || DataPlane.PathMtuOf(_now, view) is not { } pathMtu || packet.Length <= pathMtu)
+        {
+            _port.Send(_now, packet);
+            return;
+        }
+        // RFC 4303 section 3.3.4: what has been protected is fragmented for the path where it starts; over IPv6 nobody else does.
+        var fragmenter = new IpFragmenter(packet, pathMtu, ++_identification);
+        while (fragmenter.TryNext(_fragment, out var length))
+            _port.Send(_now, _fragment.AsSpan(0, length));
+    }
 
     private void Deliver(DateTimeOffset now, ReadOnlySpan<byte> packet)
     {

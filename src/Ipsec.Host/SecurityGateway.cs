@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Ipsec.Crypto;
 using Ipsec.Dataplane;
@@ -122,7 +121,7 @@ public sealed class SecurityGateway : IForwardingHook
     private ForwardingVerdict Protect(DateTimeOffset now, ReadOnlySpan<byte> packet, EthernetPort? from)
     {
         var disposition = TryProtect(now, packet, out var emitted, out var reason);
-        if (disposition == Disposition.Processed && Carriage is null && TooLargeForTheFirstLink(packet, emitted) is { } large)
+        if (disposition == Disposition.Processed && Carriage is null && TooLargeForTheFirstLink(now, packet, emitted) is { } large)
         {
             // The first router on the way is this one: the data plane hears of its link's MTU as it would of any other's, and tries again.
             IpView.TryParse(large, out var view, out _);
@@ -155,11 +154,11 @@ public sealed class SecurityGateway : IForwardingHook
     }
 
     // A packet that may be fragmented needs nobody to be told. An IPv6 packet may not, even where its outer IPv4 header would allow it (RFC 2473 section 7.1).
-    private byte[]? TooLargeForTheFirstLink(ReadOnlySpan<byte> packet, List<byte[]> emitted)
+    private byte[]? TooLargeForTheFirstLink(DateTimeOffset now, ReadOnlySpan<byte> packet, List<byte[]> emitted)
     {
         var mayNotBeFragmented = IpView.TryParse(packet, out var inner, out _) && inner.DontFragment;
         return emitted.Find(octets => octets.Length > _outside.Mtu && IpView.TryParse(octets, out var view, out _)
-            && (mayNotBeFragmented || view.DontFragment) && !(PathMtuOf(view) <= _outside.Mtu));
+            && (mayNotBeFragmented || view.DontFragment) && !(DataPlane.PathMtuOf(now, view) <= _outside.Mtu));
     }
 
     private void Send(DateTimeOffset now, byte[] packet)
@@ -167,21 +166,7 @@ public sealed class SecurityGateway : IForwardingHook
         if (Carriage is { } carriage)
             carriage.Send(now, packet);
         else
-            _router.Transmit(now, packet, IpView.TryParse(packet, out var view, out _) && view.IsIpv6 ? PathMtuOf(view) : null);
-    }
-
-    // What is known of the path of the SA in whose name a packet travels.
-    private int? PathMtuOf(IpView packet)
-    {
-        var (protocol, offset) = packet.Protocol switch
-        {
-            IpProtocol.Udp => (IpsecProtocol.Esp, UdpView.HeaderLength),
-            IpProtocol.Ah => (IpsecProtocol.Ah, 4),
-            _ => (IpsecProtocol.Esp, 0),
-        };
-        return packet.Transport.Length < offset + 4
-            ? null
-            : DataPlane.Associations.FindOutbound(protocol, BinaryPrimitives.ReadUInt32BigEndian(packet.Transport[offset..]), packet.Destination)?.PathMtu;
+            _router.Transmit(now, packet, IpView.TryParse(packet, out var view, out _) && view.IsIpv6 ? DataPlane.PathMtuOf(now, view) : null);
     }
 
     private void Explain(DateTimeOffset now, ReadOnlySpan<byte> packet, EthernetPort? from, DiscardReason reason)

@@ -24,9 +24,16 @@ public sealed class PathMtu : KeyedScenario
         .. KeyedForm.Of(ManualLayer.Ah, "AH").Where(form => form.IsTunnel).Select(form => form with { Word = $"AH-{form.Word}" }),
     ];
 
+    /// <summary>End to end: the packets that are too large are the host's own.</summary>
+    private static readonly ImmutableArray<KeyedForm> EndToEnd =
+    [
+        .. KeyedForm.Of(ManualLayer.Esp, "ESP").Where(form => !form.IsTunnel),
+        .. KeyedForm.Of(ManualLayer.Ah, "AH").Where(form => !form.IsTunnel).Select(form => form with { Word = $"AH-{form.Word}" }),
+    ];
+
     private static string SenderRequirement(KeyedForm form) => form.Word.StartsWith("AH-", StringComparison.Ordinal) ? "RFC4302-3.3.4-2" : "RFC4303-3.3.4-2";
 
-    public static IEnumerable<ScenarioCase> Unprotected => Tunnels.Select(form => Accepting(form).Case(
+    public static IEnumerable<ScenarioCase> Unprotected => Tunnels.Concat(EndToEnd).Select(form => Accepting(form).Case(
         "ARCH-PMTU", "told to believe unprotected ICMP, it sends no larger packets than a router said", [.. new[] { "RFC4301-8.2.1-2", "RFC4301-6.1.1-1", SenderRequirement(form) }, .. form.Setup.InnerIpv6 ? [] : new[] { "RFC4301-8.2.1-4" }]));
 
     [Scenarios(nameof(Unprotected))]
@@ -177,7 +184,7 @@ public sealed class PathMtu : KeyedScenario
     private static KeyedForm OnlyUdp(KeyedForm form) => form with { Setup = form.Setup with { Protocol = IpProtocol.Udp } };
 
     /// <summary>IPv6 inside takes no less than 1280.</summary>
-    private static int OuterMtu(KeyedForm form) => form.Setup.InnerIpv6 || form.Setup.OuterIpv6 ? 1400 : 1000;
+    private static int OuterMtu(KeyedForm form) => !(form.Setup.InnerIpv6 || form.Setup.OuterIpv6) ? 1000 : form.IsTunnel ? 1400 : 1300;
 
     private static int InnerMtu(KeyedForm form) => form.Setup.InnerIpv6 ? 1280 : 1000;
 }

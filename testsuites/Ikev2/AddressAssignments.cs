@@ -97,19 +97,86 @@ public sealed class AddressAssignments : Ikev2Scenario
         if (!policy.InnerIpv6)
             Context.Check("RFC7296-3.15.1-7", IsEmpty(asked!, ConfigurationAttributeType.InternalIp4Netmask), "no netmask with a value", Attributes(asked!));
         Context.Check("RFC7296-3.15.1-16", IsEmpty(asked!, ConfigurationAttributeType.SupportedAttributes), "SUPPORTED_ATTRIBUTES, if it is there, empty", Attributes(asked!));
+        if (Answer(request, address => new(ConfigurationType.Reply, [new(AddressType, (byte[])[.. address.GetAddressBytes(), .. policy.InnerIpv6 ? [128] : Array.Empty<byte>()])])) is not { } child)
+            return;
+        Context.Check("RFC7296-2.19-1", await Tester.Carries(child), "traffic to the assigned address", "no echo reply in ESP");
+        await Tester.ProbeLiveness(request.Session!);
+    }
+
+    [Scenario("IKEV2-ADDRESS-006", "A CFG_REPLY with unknown attributes, and with reserved bits set, is taken for what it has beside them", Needs = [Capability.Initiator, Capability.AddressRequest])]
+    [Covers("RFC7296-3.15.1-21", "RFC7296-3.15-1", "RFC7296-3.15.1-1")]
+    public async Task UnknownAttributesInReply()
+    {
+        var (child, request) = await Answered(address => new ConfigurationPayload(ConfigurationType.Reply,
+        [
+            new((ConfigurationAttributeType)12345, new byte[] { 1, 2, 3 }) { Reserved = true }, new(ConfigurationAttributeType.InternalIp4Address, address.GetAddressBytes()) { Reserved = true },
+            new((ConfigurationAttributeType)20000, Octets.Empty),
+        ]) { Reserved = 0xffffff });
+        if (child is null)
+            return;
+        var carries = await Tester.Carries(child);
+        foreach (var requirement in new[] { "RFC7296-3.15.1-21", "RFC7296-3.15-1", "RFC7296-3.15.1-1" })
+            Context.Check(requirement, carries, "traffic to the assigned address", "no echo reply in ESP");
+        await Tester.ProbeLiveness(request.Session!);
+    }
+
+    [Scenario("IKEV2-ADDRESS-007", "Told no address, an initiator that needs one survives, and has no SA for what it was not given", Needs = [Capability.Initiator, Capability.AddressRequest])]
+    [Covers("RFC7296-2.19-1")]
+    public async Task NoReply()
+    {
+        var (child, _) = await Answered(_ => null);
+        if (child is null)
+            return;
+        await Pass(Iut.Topology.SilenceTime);
+        var own = await Iut.SecurityAssociations(Context.Cancellation);
+        Context.Check("RFC7296-2.19-1", own.All(sa => sa.OutboundSpi != child.InboundSpi), "no child SA without an address", "an SA with the tester's SPI");
+        await Tester.ProbeLiveness();
+    }
+
+    public static IEnumerable<ScenarioCase> SeveralCases => new (string Name, string What, ImmutableArray<ConfigurationAttributeType> Types)[]
+    {
+        ("TWICE", "two IPv4 addresses", [ConfigurationAttributeType.InternalIp4Address, ConfigurationAttributeType.InternalIp4Address]),
+        ("BOTH", "an address of each family, and it has IPv4 ones alone", [ConfigurationAttributeType.InternalIp6Address, ConfigurationAttributeType.InternalIp4Address]),
+    }.Select(one => new ScenarioCase(
+        $"IKEV2-ADDRESS-{one.Name}", $"Asked for {one.What}, it gives an IPv4 address, and no more than was asked for", one.Types, ["RFC7296-4-12", "RFC7296-3.15.1-5"], [Capability.AddressAssignment]));
+
+    [Scenarios(nameof(SeveralCases))]
+    public async Task SeveralAddressesAsked(ImmutableArray<ConfigurationAttributeType> types)
+    {
+        var (session, response, child) = await Ask(new() { Assignment = AddressAssignment.OnRequest }, [.. types.Select(type => new ConfigurationAttribute(type, Octets.Empty))]);
+        Assigned(response, "RFC7296-4-12");
+        var reply = response.Find<ConfigurationPayload>()!;
+        foreach (var type in types.Distinct())
+            Context.Check("RFC7296-3.15.1-5", Count(reply, type) <= types.Count(asked => asked == type), $"{types.Count(asked => asked == type)} of {type} at most", Attributes(reply));
+        var trouble = session.TakeAuthResponse(response, child);
+        Context.Check("RFC7296-4-12", trouble is null, "a child SA", trouble ?? "");
+        await Tester.ProbeLiveness(session);
+    }
+
+    private async Task<(EspSession? Child, ReceivedIke Request)> Answered(Func<IPAddress, ConfigurationPayload?> reply)
+    {
+        await Context.Configure(new() { AsksForAddress = true });
+        var request = await Tester.AwaitAuthRequest();
+        return (Answer(request, reply), request);
+    }
+
+    /// <summary>Answers a request for an address, with a child SA for that alone; null if it can't be answered.</summary>
+    /// <param name="reply">CP for the address that the implementation is to have; null for none.</param>
+    private EspSession? Answer(ReceivedIke request, Func<IPAddress, ConfigurationPayload?> reply)
+    {
         if (request.Session!.AnswerAuthRequest(request, out var child, out var trouble) is not { } payloads)
         {
             Context.Inconclusive($"IKE_AUTH can't be answered: {trouble}");
-            return;
+            return null;
         }
         Tester.Watch(child);
         var address = Places.IutInner;
-        var reply = new ConfigurationPayload(ConfigurationType.Reply, [new(AddressType, (byte[])[.. address.GetAddressBytes(), .. policy.InnerIpv6 ? [128] : Array.Empty<byte>()])]);
-        Tester.Respond(request, [.. payloads.Insert(payloads.IndexOf(Offer(payloads)), reply).Select(payload => payload is TrafficSelectorPayload { Side: PayloadType.TrafficSelectorInitiator } selectors
+        if (reply(address) is { } configuration)
+            payloads = payloads.Insert(payloads.IndexOf(Offer(payloads)), configuration);
+        Tester.Respond(request, [.. payloads.Select(payload => payload is TrafficSelectorPayload { Side: PayloadType.TrafficSelectorInitiator } selectors
             ? selectors with { Selectors = [TrafficSelector.Range(address, address)] }
             : payload)]);
-        Context.Check("RFC7296-2.19-1", await Tester.Carries(child), "traffic to the assigned address", "no echo reply in ESP");
-        await Tester.ProbeLiveness(request.Session);
+        return child;
     }
 
     [Scenario("IKEV2-ADDRESS-005", "Who asks for an address under a second IKE SA gets another than under the first", Needs = [Capability.AddressAssignment])]

@@ -53,6 +53,41 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
         ("ESN", new(Gcm, 256, 0, true), ["RFC4303-2.2.1-1"]),
     ];
 
+    private const string Configured = "RFC7296-3.3.4-5";
+
+    /// <summary>Algorithms that are neither demanded nor forbidden.</summary>
+    private static readonly ImmutableArray<(string Name, IkeSuite Suite, ImmutableArray<string> Covers)> OptionalIke =
+    [
+        ("AESCBC192", new(Cbc, 192, Sha256, PrfSha256, Modp2048), [Configured]),
+        ("AESCTR", new((ushort)EncryptionId.AesCtr, 128, Sha256, PrfSha256, Modp2048), [Configured]),
+        ("AESGCM12", new((ushort)EncryptionId.AesGcm12, 256, 0, PrfSha256, Modp2048), [Configured]),
+        ("AESCCM16", new((ushort)EncryptionId.AesCcm16, 256, 0, PrfSha256, Modp2048), [Configured]),
+        ("CAMELLIA", new((ushort)EncryptionId.CamelliaCbc, 256, Sha256, PrfSha256, Modp2048), [Configured]),
+        ("3DES", new((ushort)EncryptionId.TripleDes, 0, Sha1, PrfSha256, Modp2048), [Configured]),
+        ("PRFCMAC", new(Cbc, 128, Sha256, (ushort)PrfId.Aes128Cmac, Modp2048), [Configured]),
+        ("INTEGSHA384", new(Cbc, 128, (ushort)IntegrityId.HmacSha384_192, PrfSha256, Modp2048), [Configured]),
+        ("INTEGCMAC", new(Cbc, 128, (ushort)IntegrityId.AesCmac_96, PrfSha256, Modp2048), [Configured]),
+        .. new[]
+        {
+            KeyExchangeId.Modp3072, KeyExchangeId.Modp4096, KeyExchangeId.Ecp384, KeyExchangeId.Ecp521, KeyExchangeId.Ecp224, KeyExchangeId.BrainpoolP256r1, KeyExchangeId.BrainpoolP384r1,
+            KeyExchangeId.BrainpoolP512r1, KeyExchangeId.Curve25519, KeyExchangeId.Curve448,
+        }.Select(method => ($"GROUP{(ushort)method}", new IkeSuite(Cbc, 128, Sha256, PrfSha256, (ushort)method), ImmutableArray.Create(Configured))),
+    ];
+
+    private static readonly ImmutableArray<(string Name, EspSuite Suite, ImmutableArray<string> Covers)> OptionalEsp =
+    [
+        ("AESCBC192", new(Cbc, 192, Sha256, false), [Configured]),
+        ("AESCTR", new((ushort)EncryptionId.AesCtr, 128, Sha256, false), [Configured]),
+        ("AESGCM192", new(Gcm, 192, 0, false), [Configured]),
+        ("AESGCM12", new((ushort)EncryptionId.AesGcm12, 256, 0, false), [Configured]),
+        ("AESCCM16", new((ushort)EncryptionId.AesCcm16, 256, 0, false), [Configured]),
+        ("CAMELLIA", new((ushort)EncryptionId.CamelliaCbc, 256, Sha256, false), [Configured]),
+        ("GMAC", new((ushort)EncryptionId.NullAuthAesGmac, 256, 0, false), [Configured]),
+        ("INTEGSHA384", new(Cbc, 128, (ushort)IntegrityId.HmacSha384_192, false), [Configured]),
+        ("INTEGCMAC", new(Cbc, 128, (ushort)IntegrityId.AesCmac_96, false), [Configured]),
+        ("ESNCBC", new(Cbc, 128, Sha256, true), [Configured]),
+    ];
+
     private static readonly IkeSuite UsualIke = new(Cbc, 256, Sha256, PrfSha256, Modp2048);
 
     private static readonly ImmutableArray<(string Name, IkeSuite Suite, ImmutableArray<string> Covers)> ForbiddenIke =
@@ -89,6 +124,8 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
 
     public static IEnumerable<ScenarioCase> RecommendedCases => Cases("RECOMMENDED", RecommendedIke, RecommendedEsp);
 
+    public static IEnumerable<ScenarioCase> OptionalCases => Cases("OPTIONAL", OptionalIke, OptionalEsp);
+
     private static IEnumerable<ScenarioCase> Cases(
         string subject, ImmutableArray<(string Name, IkeSuite Suite, ImmutableArray<string> Covers)> ikeSuites, ImmutableArray<(string Name, EspSuite Suite, ImmutableArray<string> Covers)> espSuites) =>
         from initiates in new[] { false, true }
@@ -104,6 +141,9 @@ public sealed class AlgorithmPolicy : Ikev2Scenario
 
     [Scenarios(nameof(RecommendedCases))]
     public Task RecommendedAlgorithm((ConnectionPolicy Policy, bool Initiates, ImmutableArray<string> Covers) given) => AlgorithmIsThere(given.Policy, given.Initiates, given.Covers);
+
+    [Scenarios(nameof(OptionalCases))]
+    public Task OptionalAlgorithm((ConnectionPolicy Policy, bool Initiates, ImmutableArray<string> Covers) given) => AlgorithmIsThere(given.Policy, given.Initiates, given.Covers);
 
     private async Task AlgorithmIsThere(ConnectionPolicy policy, bool initiates, ImmutableArray<string> covers)
     {

@@ -19,7 +19,10 @@ public sealed class CertificateProfile : CertificateScenario
 
     private static readonly CertificateContents Usual = new(Name);
 
-    private static readonly PolicyIdentity Mail = PolicyIdentity.Mail("tester@conformance.example"), Address = PolicyIdentity.Address(IPAddress.Parse("198.51.100.7"));
+    private static readonly PolicyIdentity Mail = PolicyIdentity.Mail("tester@conformance.example"), Address = PolicyIdentity.Address(IPAddress.Parse("198.51.100.7")),
+        Address6 = PolicyIdentity.Address(IPAddress.Parse("2001:db8::7"));
+
+    private static DateTimeOffset TestTime(int year, int month) => new(year, month, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>An extension that nobody knows, as 2.999 is there for examples.</summary>
     private static X509Extension Unknown(bool isCritical) => new("2.999.1", [5, 0], isCritical);
@@ -51,8 +54,12 @@ public sealed class CertificateProfile : CertificateScenario
         ("FQDN-OTHER", "A domain name where the certificate has another one, although its subject ends in that,", Usual with { Names = ["other.example"] }, Name, false, "RFC4945-3.1.2-7"),
         ("RFC822", "A mail address that the certificate has in capitals", Usual with { Names = [PolicyIdentity.Mail("Tester@Conformance.Example")] }, Mail, true, "RFC4945-3.1.3-5"),
         ("RFC822-OTHER", "A mail address where the certificate has another one", Usual with { Names = [PolicyIdentity.Mail("other@conformance.example")] }, Mail, false, "RFC4945-3.1.3-7"),
+        ("EXPIRED", "A certificate whose time is over", Usual with { Until = TestTime(2025, 6) }, Name, false, "RFC7296-1.2-2"),
+        ("NOTYET", "A certificate whose time has not come", Usual with { From = TestTime(2040, 1) }, Name, false, "RFC7296-1.2-2"),
         ("IPV4", "An address that the certificate has beside another", Usual with { Names = [PolicyIdentity.Address(IPAddress.Parse("198.51.100.6")), Address] }, Address, true, "RFC4945-3.1.1-9"),
         ("IPV4-OTHER", "An address where the certificate has another one", Usual with { Names = [PolicyIdentity.Address(IPAddress.Parse("198.51.100.6"))] }, Address, false, "RFC4945-3.1.1-9"),
+        ("IPV6", "An IPv6 address that the certificate has", Usual with { Names = [Address6] }, Address6, true, "RFC4945-3.1.1-9"),
+        ("IPV6-OTHER", "An IPv6 address where the certificate has another one", Usual with { Names = [PolicyIdentity.Address(IPAddress.Parse("2001:db8::6"))] }, Address6, false, "RFC4945-3.1.1-9"),
     ];
 
     public static IEnumerable<ScenarioCase> Cases => All.SelectMany(one => InBothRoles(

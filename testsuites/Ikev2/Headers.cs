@@ -82,6 +82,18 @@ public sealed class Headers : ScenarioFixture
         Context.Check("RFC7296-2.4-4", reply is not null, "the child SA still carries traffic", "no echo reply in ESP");
     }
 
+    [Scenario("IKEV2-SPI-004", "An IKE_SA_INIT request that is marked as a response gets no answer")]
+    [Covers("RFC7296-3.1-11")]
+    public async Task InitMarkedAsResponse()
+    {
+        await Context.Configure(new());
+        var session = Tester.NewSession();
+        var header = session.Header(ExchangeType.IkeSaInit, 0);
+        Tester.SendInit(session, session.InitRequestPayloads(), header with { Flags = header.Flags | IkeFlags.Response });
+        await Tester.ExpectNone<ReceivedIke>(_ => true, "RFC7296-3.1-11", "nothing in answer to a response");
+        await Tester.ProbeLiveness();
+    }
+
     private (IkeSession Session, IkeHeader Header) UnknownSa()
     {
         var session = Tester.NewSession();

@@ -37,6 +37,15 @@ public abstract class Ikev2Scenario : ScenarioFixture
         return session;
     }
 
+    /// <summary>Preamble: an IKE SA whose child SA carries traffic, the implementation its initiator, so that it is ready for orders.</summary>
+    protected async Task<IkeSession> BeAtWork()
+    {
+        var session = await Tester.BeEstablished();
+        if (!await Tester.Carries(session.Children[0]))
+            Context.Inconclusive("preamble: no traffic over the child SA");
+        return session;
+    }
+
     /// <summary>An IKE_AUTH request got nothing but AUTHENTICATION_FAILED, and no SA is left of it.</summary>
     protected async Task ExpectRefusal(ReceivedIke? response, string requirement)
     {

@@ -117,6 +117,24 @@ public sealed class InitialExchangesAsResponder : Ikev2Scenario
         await Tester.ProbeLiveness();
     }
 
+    public static IEnumerable<ScenarioCase> KeyLengths => new[] { 1, 64, 65, 200 }.Select(length => new ScenarioCase(
+        $"IKEV2-AUTH-KEY{length}", $"A shared key of {length} characters is taken as it is, and one that differs in the last is refused", length, ["RFC7296-1.2-2", "RFC7296-2.15-2"], []));
+
+    [Scenarios(nameof(KeyLengths))]
+    public async Task SharedKeyOfAnyLength(int length)
+    {
+        var key = string.Concat(Enumerable.Range(0, length).Select(index => (char)('a' + index % 26)));
+        await Context.Configure(new() { PreSharedKey = key });
+        var session = await HalfOpen();
+        var (established, child) = await Authenticate(session);
+        var refusal = established is null ? "no IKE_AUTH response" : session.TakeAuthResponse(established, child);
+        foreach (var requirement in new[] { "RFC7296-1.2-2", "RFC7296-2.15-2" })
+            Context.Check(requirement, refusal is null, "an IKE SA and a child SA, AUTH verified", refusal ?? "");
+        var other = await HalfOpen(one => one.Policy = one.Policy with { PreSharedKey = $"{key[..^1]}!" });
+        var (response, _) = await Authenticate(other);
+        Context.Check("RFC7296-1.2-2", response?.Find<SecurityAssociationPayload>() is null, "no SA with another key", Text(response));
+    }
+
     [Scenario("IKEV2-AUTH-003", "An identity that the shared key does not belong to is answered with AUTHENTICATION_FAILED")]
     [Covers("RFC7296-1.2-3", "RFC7296-2.21.2-1")]
     public async Task WrongIdentityIsRefused()

@@ -131,6 +131,29 @@ public sealed class InitiatorChoices : Ikev2Scenario
             "IKE_AUTH in the end", seen[^1].Summary);
     }
 
+    public static IEnumerable<ScenarioCase> SpiCases => new[] { NotifyType.Cookie, NotifyType.InvalidKePayload }.Select(type => new ScenarioCase(
+        $"IKEV2-ANSWER-SPI-{(type == NotifyType.Cookie ? "COOKIE" : "KE")}", $"Answered with {NotifyPayload.NotifyName(type)} under a responder's SPI other than zero, it tries again as asked, with a responder's SPI of zero", type,
+        [type == NotifyType.Cookie ? "RFC7296-2.6-4" : "RFC7296-1.2-4", "RFC7296-3.1-3"], [Capability.EcpGroups]));
+
+    /// <summary>Section 2.6: such an SPI should be zero, and that it is not is no reason to refuse the answer.</summary>
+    [Scenarios(nameof(SpiCases))]
+    public async Task AnswerWithSpi(NotifyType type)
+    {
+        await Context.Configure(new() { IkeSuites = [IkeSuite.Aes256GcmSha256Curve25519, IkeSuite.Aes128GcmSha256Ecp256] });
+        var init = await Tester.AwaitInitiation();
+        if (init is null)
+            Context.Inconclusive("told to initiate, it sent no IKE_SA_INIT request");
+        var wanted = init!.Find<KeyExchangePayload>()?.Method == KeyExchangeId.Ecp256 ? KeyExchangeId.Curve25519 : KeyExchangeId.Ecp256;
+        var answering = Tester.NewSession();
+        (answering.Local, answering.Remote) = (init.Local, init.Remote);
+        var asked = new NotifyPayload(type, type == NotifyType.Cookie ? Tester.Random.Bytes(24) : new byte[] { 0, (byte)wanted });
+        Tester.SendMessage(answering, init.Header with { Flags = IkeFlags.Response, ResponderSpi = Tester.Random.NextUInt64() | 1 }, [asked]);
+        var retry = await Next(init);
+        var heeded = type == NotifyType.Cookie ? retry?.Notify(type)?.Data == asked.Data : retry?.Find<KeyExchangePayload>()?.Method == wanted;
+        Context.Check(type == NotifyType.Cookie ? "RFC7296-2.6-4" : "RFC7296-1.2-4", heeded, $"IKE_SA_INIT with {(type == NotifyType.Cookie ? "the cookie" : $"key exchange data of {wanted}")}", Text(retry));
+        Context.Check("RFC7296-3.1-3", retry!.Header.ResponderSpi == 0, "a responder's SPI of zero", $"{retry.Header.ResponderSpi:x16}");
+    }
+
     private Task<ReceivedIke?> Next(params ReceivedIke[] seen) =>
         Tester.Receive<ReceivedIke>(received => Tester.IsInitRequest(received) && seen.All(other => other.Octets != received.Octets), Tester.ResponseTime);
 

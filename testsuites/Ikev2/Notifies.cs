@@ -161,6 +161,52 @@ public sealed class Notifies : Ikev2Scenario
         Context.Check("RFC7296-3.3.2-1", chosen!.Value[0].Transforms.All(transform => transform.Reserved == 0), "reserved octets of transforms zero", response.Summary);
     }
 
+    [Scenario("IKEV2-RESERVED-005", "Reserved bits and octets set in a rekeying of a child SA are ignored and not sent back")]
+    [Covers("RFC7296-2.5-6", "RFC7296-3.1-9", "RFC7296-3.2-6")]
+    public async Task ReservedInChildRekeying()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        ImmutableArray<Payload> payloads =
+        [
+            .. session.ChildRequestPayloads(out var child, session.Children[0]).Select(payload => payload with { Flags = 0x7f }).Select(payload => payload switch
+            {
+                TrafficSelectorPayload selectors => selectors with { Reserved = 0xffffff },
+                SecurityAssociationPayload offer => offer with
+                {
+                    Proposals = [.. offer.Proposals.Select(proposal => proposal with { Reserved = 0xff, Transforms = [.. proposal.Transforms.Select(transform => transform with { Reserved = 0xff })] })],
+                },
+                _ => payload,
+            }),
+        ];
+        Tester.Watch(child);
+        var header = session.Header(ExchangeType.CreateChildSa, session.NextRequestId++);
+        var response = await Tester.ExpectResponse(Tester.SendMessage(session, header with { Flags = header.Flags | (IkeFlags)0xc7 }, payloads), "RFC7296-2.5-6");
+        NothingReserved(response);
+        var trouble = session.TakeChildResponse(response, child);
+        Context.Check("RFC7296-2.5-6", trouble is null && await Tester.Carries(child, orAnother: true), "a child SA as if the bits were zero", trouble ?? "no echo reply in ESP");
+    }
+
+    [Scenario("IKEV2-RESERVED-006", "Reserved bits set in an INFORMATIONAL request that deletes a child SA are ignored and not sent back")]
+    [Covers("RFC7296-2.5-6", "RFC7296-3.1-9", "RFC7296-3.2-6")]
+    public async Task ReservedInDelete()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        var sent = Tester.SendMessage(session, header with { Flags = header.Flags | (IkeFlags)0xc7 }, [DeletePayload.Esp(session.Children[0].InboundSpi) with { Flags = 0x7f }]);
+        var response = await Tester.ExpectResponse(sent, "RFC7296-2.5-6");
+        NothingReserved(response);
+        Context.Check("RFC7296-2.5-6", Names(response, session.Children[0].OutboundSpi), $"D(ESP {session.Children[0].OutboundSpi:x8})", response.Summary);
+        await Tester.ProbeLiveness(session);
+    }
+
+    private void NothingReserved(ReceivedIke response)
+    {
+        Context.Check("RFC7296-3.1-9", ((byte)response.Header.Flags & 0xc7) == 0, "undefined flags zero", $"flags {(byte)response.Header.Flags:x2}");
+        Context.Check("RFC7296-3.2-6", response.Payloads.All(payload => (payload.Flags & 0x7f) == 0), "reserved bits of generic headers zero", response.Summary);
+    }
+
     public static IEnumerable<ScenarioCase> KnownTypes =>
         Enumerable.Range(33, 16).Where(type => type is not (33 or 46)).Select(type => new ScenarioCase(
             $"IKEV2-KNOWN-{type}", $"A payload of type {type} with the critical bit where it has no business is not refused as unknown", (PayloadType)type, ["RFC7296-3.2-5", "RFC7296-4-2"], []));

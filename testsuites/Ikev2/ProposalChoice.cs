@@ -45,6 +45,7 @@ public sealed class ProposalChoice : Ikev2Scenario
                 good with { Transforms = [Transform.Encryption(EncryptionId.CamelliaCbc, 256), Transform.Integrity(IntegrityId.HmacSha512_256), .. Rest(good)] },
                 good with { Number = 2, Transforms = [Cipher(good), new((TransformType)200, 1, []), .. Rest(good)] },
             ]),
+        ("NOCIPHER", "that lacks the cipher is refused", "RFC7296-3.3.6-1", false, good => [good with { Transforms = [.. Rest(good)] }]),
         ("EMPTY", "without any transform is refused", "RFC7296-3.3.6-1", false, good => [good with { Transforms = [] }]),
     ];
 

@@ -122,6 +122,60 @@ public sealed class RekeyCollisions : Ikev2Scenario
         await IsPutOff(session, "RFC7296-2.8.2-2");
     }
 
+    [Scenario("IKEV2-COLLISION-013", "The rekeying of a child SA comes late, when it has rekeyed and deleted that itself: CHILD_SA_NOT_FOUND, and the new one stays", Needs = [Capability.OrderRekeyChild])]
+    [Covers("RFC7296-2.25.1-3", "RFC7296-2.25-5")]
+    public async Task LateChildRekey()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var old = session.Children[0];
+        var made = Tester.AnswerChild(await Tester.AwaitOrdered(session, SaOrder.RekeyChild, ExchangeType.CreateChildSa));
+        if (!await IsDeleted(session, old.OutboundSpi))
+            Context.Inconclusive("it does not delete the child SA that it replaced");
+        // As the tester's request would, that was lost and is repeated until it arrives (section 2.8.1).
+        var response = await Tester.ResponseTo(Tester.SendChildRequest(session, out _, old));
+        foreach (var requirement in new[] { "RFC7296-2.25.1-3", "RFC7296-2.25-5" })
+            Context.Check(requirement, response?.Notify(NotifyType.ChildSaNotFound) is not null, "N(CHILD_SA_NOT_FOUND)", Text(response));
+        Context.Check("RFC7296-2.25.1-3", await Tester.Carries(made), "traffic over the new one", "no echo reply in ESP");
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-COLLISION-014", "Its rekeying of a child SA is lost, the tester rekeys and deletes that meanwhile, and answers its repeated request with CHILD_SA_NOT_FOUND: the tester's new one stays", Needs = [Capability.OrderRekeyChild])]
+    [Covers("RFC7296-2.25.1-2", "RFC7296-2.25.1-5", "RFC7296-2.25-6")]
+    public async Task OwnChildRekeyLost()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var old = session.Children[0];
+        var request = await Tester.AwaitOrdered(session, SaOrder.RekeyChild, ExchangeType.CreateChildSa);
+        var made = await Tester.CreateChild(session, old);
+        await Tester.ExpectResponse(Tester.Send(session, ExchangeType.Informational, DeletePayload.Esp(old.InboundSpi)), "RFC7296-2.25.1-5");
+        Tester.Respond(request, new NotifyPayload(ProtocolId.Esp, request.Notify(NotifyType.RekeySa)?.Spi ?? default, NotifyType.ChildSaNotFound, Octets.Empty));
+        // Section 2.25: what has been replaced need not be made from scratch.
+        await Tester.ExpectNone<ReceivedIke>(
+            received => received.Octets != request.Octets && (Tester.IsRequest(received, session, ExchangeType.CreateChildSa) || Tester.IsRequest(received, session, ExchangeType.Informational) && received.Find<DeletePayload>() is not null),
+            "RFC7296-2.25-6", "neither a further child SA nor a delete");
+        Context.Check("RFC7296-2.25.1-2", await Tester.Carries(made), "traffic over the tester's new one", "no echo reply in ESP");
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-COLLISION-015", "Its rekeying of the IKE SA is lost, and the tester rekeys and deletes that meanwhile: it forgets its own, and the tester's new one has the child SA", Needs = [Capability.OrderRekeyIke])]
+    [Covers("RFC7296-2.25.2-1", "RFC7296-2.25.2-3")]
+    public async Task OwnIkeRekeyLost()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var child = session.Children[0];
+        var request = await Tester.AwaitOrdered(session, SaOrder.RekeyIke, ExchangeType.CreateChildSa);
+        var heir = await Tester.RekeyIke(session);
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.Informational, DeletePayload.IkeSa));
+        Context.Check("RFC7296-2.25.2-3", response is { AnyError: null }, "an empty response to the delete of the old one", Text(response));
+        await Tester.ExpectNone<ReceivedIke>(received => received.Octets == request.Octets, "RFC7296-2.25.2-3", "its rekeying is not sent again");
+        Context.Check("RFC7296-2.25.2-1", await Tester.Carries(child), "traffic over the child SA", "no echo reply in ESP");
+        var deleted = await Tester.ResponseTo(Tester.Send(heir, ExchangeType.Informational, DeletePayload.Esp(child.InboundSpi)));
+        Context.Check("RFC7296-2.25.2-1", deleted is not null && Names(deleted, child.OutboundSpi), $"the new IKE SA has the child SA: D(ESP {child.OutboundSpi:x8})", Text(deleted));
+    }
+
     private async Task IsPutOff(IkeSession session, string requirement)
     {
         var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.CreateChildSa, session.IkeRekeyRequestPayloads(Tester.NewHeir(session, isInitiator: true))));

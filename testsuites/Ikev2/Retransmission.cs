@@ -76,6 +76,111 @@ public sealed class Retransmission : Ikev2Scenario
         Context.Check("RFC7296-2.4-8", grows, "intervals that grow", string.Join(", ", intervals.Select(interval => $"{interval:F3} s")));
     }
 
+    [Scenario("IKEV2-RETRANSMIT-007", "A retransmitted CREATE_CHILD_SA request is answered with the same octets, and makes one child SA")]
+    [Covers("RFC7296-2.1-2", "RFC7296-2.1-4")]
+    public async Task RepeatedChildRequestGetsTheSameResponse()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await SameAgain(Tester.SendChildRequest(session, out _));
+        var own = (await Iut.SecurityAssociations(Context.Cancellation)).Select(sa => sa.InboundSpi).Distinct().Count();
+        Context.Check("RFC7296-2.1-2", own <= 2, "the child SA of IKE_AUTH, and one more", $"{own}");
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-008", "A retransmitted rekeying of a child SA is answered with the same octets")]
+    [Covers("RFC7296-2.1-2", "RFC7296-2.1-4")]
+    public async Task RepeatedChildRekeyingGetsTheSameResponse()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await SameAgain(Tester.SendChildRequest(session, out _, session.Children[0]));
+        await Tester.ProbeLiveness(session);
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-009", "A retransmitted rekeying of the IKE SA is answered with the same octets")]
+    [Covers("RFC7296-2.1-2", "RFC7296-2.1-4")]
+    public async Task RepeatedIkeRekeyingGetsTheSameResponse()
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        await SameAgain(Tester.Send(session, ExchangeType.CreateChildSa, session.IkeRekeyRequestPayloads(Tester.NewHeir(session, isInitiator: true))));
+        await Tester.ProbeLiveness(session);
+    }
+
+    public static IEnumerable<ScenarioCase> Orders => new[] { (SaOrder.RekeyChild, Capability.OrderRekeyChild), (SaOrder.RekeyIke, Capability.OrderRekeyIke), (SaOrder.DeleteChild, Capability.OrderDeleteChild) }
+        .Select(one => new ScenarioCase(
+            $"IKEV2-RETRANSMIT-{one.Item1.ToString().ToUpperInvariant()}", $"Told to {Name(one.Item1)}, it repeats its request while nobody answers, bit by bit the same", one.Item1,
+            ["RFC7296-2.1-6", "RFC7296-2.1-7", "RFC7296-2.2-1"], [one.Item2]));
+
+    [Scenarios(nameof(Orders))]
+    public async Task UnansweredOrderedRequestIsRepeated(SaOrder order)
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var exchange = Exchange(order);
+        var first = await Tester.AwaitOrdered(session, order, exchange);
+        await RepeatedUnchanged(first, received => Tester.IsRequest(received, session, exchange));
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-010", "Its IKE_SA_INIT request is not repeated once it is answered", Needs = [Capability.Initiator])]
+    [Covers("RFC7296-2.1-6")]
+    public async Task AnsweredInitRequestIsNotRepeated()
+    {
+        await Context.Configure(new());
+        var init = await Tester.AwaitInitiation();
+        if (init is null)
+            Context.Inconclusive("told to initiate, it sent no IKE_SA_INIT request");
+        if (Tester.AnswerInit(init!) is null)
+            Context.Inconclusive("its IKE_SA_INIT request can't be answered");
+        await NotRepeated(init!);
+    }
+
+    [Scenario("IKEV2-RETRANSMIT-011", "Its IKE_AUTH request is not repeated once it is answered", Needs = [Capability.Initiator])]
+    [Covers("RFC7296-2.1-6")]
+    public async Task AnsweredAuthRequestIsNotRepeated()
+    {
+        await Context.Configure(new());
+        var auth = await Tester.AwaitAuthRequest();
+        if (Tester.AnswerAuth(auth) is { } trouble)
+            Context.Inconclusive($"IKE_AUTH can't be answered: {trouble}");
+        await NotRepeated(auth);
+    }
+
+    public static IEnumerable<ScenarioCase> AnsweredOrders => new[] { (SaOrder.RekeyChild, Capability.OrderRekeyChild), (SaOrder.RekeyIke, Capability.OrderRekeyIke), (SaOrder.DeleteChild, Capability.OrderDeleteChild) }
+        .Select(one => new ScenarioCase(
+            $"IKEV2-RETRANSMIT-END-{one.Item1.ToString().ToUpperInvariant()}", $"Told to {Name(one.Item1)}, it does not repeat its request once that is answered", one.Item1, ["RFC7296-2.1-6"], [one.Item2]));
+
+    [Scenarios(nameof(AnsweredOrders))]
+    public async Task AnsweredOrderedRequestIsNotRepeated(SaOrder order)
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var request = await Tester.AwaitOrdered(session, order, Exchange(order));
+        if (order == SaOrder.RekeyChild)
+            Tester.AnswerChild(request);
+        else if (order == SaOrder.RekeyIke)
+            Tester.AnswerIkeRekey(request);
+        else
+            Tester.Respond(request, DeletePayload.Esp(session.Children[0].InboundSpi));
+        await NotRepeated(request);
+    }
+
+    private static ExchangeType Exchange(SaOrder order) => order == SaOrder.DeleteChild ? ExchangeType.Informational : ExchangeType.CreateChildSa;
+
+    private static string Name(SaOrder order) => order switch
+    {
+        SaOrder.RekeyChild => "rekey the child SA",
+        SaOrder.RekeyIke => "rekey the IKE SA",
+        _ => "delete the child SA",
+    };
+
+    private async Task NotRepeated(ReceivedIke request)
+    {
+        var again = await Tester.Receive<ReceivedIke>(received => received.Octets == request.Octets, Tester.ResponseTime * 2);
+        Context.Check("RFC7296-2.1-6", again is null, "nothing of that request after its response", again?.Summary ?? "");
+    }
+
     private async Task SameAgain(SentIke request)
     {
         var first = await Tester.ResponseTo(request);

@@ -1,3 +1,4 @@
+using Conformance.Implementations;
 using Conformance.Scenarios;
 using Conformance.Testing;
 using Ipsec.Packets;
@@ -90,5 +91,22 @@ public sealed class UnprotectedMessages : Ikev2Scenario
         await Tester.ExpectNone<ReceivedIke>(received => received.Header.IsResponse && received.IsProtected, "RFC7296-1.4-1", "no protected response");
         await Tester.ProbeLiveness(session);
         Context.Check("RFC7296-2.4-5", await Tester.Carries(session.Children[0]), "the child SA carries traffic", "no echo reply in ESP");
+    }
+
+    [Scenario("IKEV2-CLEAR-006", "A refusal in clear of its IKE_AUTH request is not believed: the protected answer that follows makes the SAs", Needs = [Capability.Initiator])]
+    [Covers("RFC7296-2.4-4")]
+    public async Task RefusalInClear()
+    {
+        await Context.Configure(new());
+        var auth = await Tester.AwaitAuthRequest();
+        var session = auth.Session!;
+        var header = session.Header(ExchangeType.IkeAuth, auth.Header.MessageId, isResponse: true);
+        foreach (var error in new[] { NotifyType.AuthenticationFailed, NotifyType.InvalidSyntax, NotifyType.InvalidIkeSpi, NotifyType.NoProposalChosen })
+            Tester.SendOctets(session, IkeWriter.Message(header, [new NotifyPayload(error).ToRaw()]), $"IKE_AUTH response in clear: N({NotifyPayload.NotifyName(error)})");
+        var trouble = Tester.AnswerAuth(auth);
+        if (trouble is not null)
+            Context.Inconclusive($"IKE_AUTH can't be answered: {trouble}");
+        Context.Check("RFC7296-2.4-4", await Tester.Carries(session.Children[0]), "traffic over the child SA", "no echo reply in ESP");
+        await Tester.ProbeLiveness(session);
     }
 }

@@ -16,6 +16,7 @@ internal static class CertificateDefects
         Unchecked("extended-key-usage-ignored", "A certificate for servers alone is taken", "RFC4945-5.1.3.12-8", CertificateChecks.ExtendedKeyUsage),
         Unchecked("critical-extensions-ignored", "Critical extensions that are unknown are ignored", "RFC4945-5.1.3-3", CertificateChecks.CriticalExtensions),
         Unchecked("anybody-issues-certificates", "Certificates are taken that were issued by no authority", "RFC4945-5.1.3.9-2", CertificateChecks.Authorities),
+        Unchecked("certificate-times-ignored", "Certificates are taken before and after their time", "RFC7296-1.2-2", CertificateChecks.Validity),
         Misreading("domain-names-not-compared", "A certificate proves any domain name", "RFC4945-3.1.2-7", AnyName(IdentificationType.Fqdn)),
         Misreading("domain-names-as-patterns", "A pattern in a certificate proves what fits it", "RFC4945-3.1.2-6", AnyName(IdentificationType.Fqdn)),
         Misreading("mail-addresses-not-compared", "A certificate proves any mail address", "RFC4945-3.1.3-7", AnyName(IdentificationType.Rfc822Addr)),

@@ -17,18 +17,24 @@ internal delegate (IkeHeader Header, PayloadType First, int Number, int Total) F
 /// <param name="swallowed">Which protected messages go out as an empty datagram.</param>
 /// <param name="onSealed">Changes the octets of protected messages.</param>
 /// <param name="inClear">Which messages go out without protection.</param>
+/// <param name="onResponse">Changes what was read of responses.</param>
+/// <param name="refused">Messages with which headers can't be read.</param>
 internal sealed class DefectiveCodec(
     Func<ImmutableArray<Payload>, ImmutableArray<Payload>>? onRead = null, Func<IkeMessage, IkeMessage>? onWrite = null,
-    FragmentChange? onFragment = null, Predicate<IkeMessage>? swallowed = null, Func<byte[], byte[]>? onSealed = null, Predicate<IkeMessage>? inClear = null) : IIkeMessageCodec
+    FragmentChange? onFragment = null, Predicate<IkeMessage>? swallowed = null, Func<byte[], byte[]>? onSealed = null, Predicate<IkeMessage>? inClear = null,
+    Func<ImmutableArray<Payload>, ImmutableArray<Payload>>? onResponse = null, Predicate<IkeHeader>? refused = null) : IIkeMessageCodec
 {
     private static readonly IIkeMessageCodec Right = IkeMessageCodec.Instance;
 
+    // What is inside a message is read after its header.
+    private bool _isResponse;
+
     public bool TryRead(ReadOnlySpan<byte> octets, out IkeMessage message, out ParseError error)
     {
-        if (!Right.TryRead(octets, out message, out error))
+        if (!Right.TryRead(octets, out message, out error) || refused?.Invoke(message.Header) == true)
             return false;
-        if (onRead is not null)
-            message = message with { Payloads = onRead(message.Payloads) };
+        _isResponse = message.Header.IsResponse;
+        message = message with { Payloads = Read(message.Payloads) };
         return true;
     }
 
@@ -36,8 +42,7 @@ internal sealed class DefectiveCodec(
     {
         if (!Right.TryReadInner(first, octets, offset, out payloads, out error))
             return false;
-        if (onRead is not null)
-            payloads = onRead(payloads);
+        payloads = Read(payloads);
         return true;
     }
 
@@ -60,6 +65,12 @@ internal sealed class DefectiveCodec(
                 return protection.SealFragment(header, first, (ushort)number, (ushort)total, part);
             }),
         ];
+    }
+
+    private ImmutableArray<Payload> Read(ImmutableArray<Payload> payloads)
+    {
+        payloads = onRead?.Invoke(payloads) ?? payloads;
+        return _isResponse && onResponse is not null ? onResponse(payloads) : payloads;
     }
 
     /// <summary>What is added behind counts into the header's length, as a careless writer would have it.</summary>

@@ -46,8 +46,8 @@ public sealed partial class IkeSession
         (OffersFragmentation, PeerTakesFragments) = (predecessor.OffersFragmentation, predecessor.PeerTakesFragments);
     }
 
-    /// <summary>Seen from the implementation, as everywhere in the harness.</summary>
-    public ConnectionPolicy Policy { get; }
+    /// <summary>What the tester goes by, seen from the implementation as everywhere in the harness: the scenario's policy, unless a script wants something else of it.</summary>
+    public ConnectionPolicy Policy { get; set; }
 
     /// <summary>Whether the tester is the IKE SA's original initiator.</summary>
     public bool IsInitiator { get; }

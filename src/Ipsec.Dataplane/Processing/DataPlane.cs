@@ -21,6 +21,8 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
     private readonly byte[] _fragment = new byte[Ipv4Header.MaximumTotalLength];
     private PacketBuffer _opened = new(), _opening = new();
     private DummySchedule? _dummies;
+    // Packets are not looked up for what nobody has told.
+    private bool _hasLearntPaths;
 
     public SecurityPolicyDatabase Policies { get; } = new();
 
@@ -110,9 +112,25 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         var learnt = (int)Math.Clamp(mtu, (uint)smallest, Ipv4Header.MaximumTotalLength);
         if (PathMtuOf(now, bundle) is { } known && known <= learnt)
             return true;
+        _hasLearntPaths = true;
         bundle.PathMtu = learnt;
         bundle.PathMtuExpires = now + _options.PathMtuLifetime;
         return true;
+    }
+
+    /// <summary>What is known of the path of the SA in whose name a protected packet travels, octets; null for nothing.</summary>
+    public int? PathMtuOf(DateTimeOffset now, IpView packet)
+    {
+        var (protocol, offset) = packet.Protocol switch
+        {
+            IpProtocol.Udp => (IpsecProtocol.Esp, UdpView.HeaderLength),
+            IpProtocol.Ah => (IpsecProtocol.Ah, 4),
+            _ => (IpsecProtocol.Esp, 0),
+        };
+        return _hasLearntPaths && packet.Transport.Length >= offset + 4
+            && Associations.FindOutbound(protocol, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet.Transport[offset..]), packet.Destination) is { } bundle
+            ? PathMtuOf(now, bundle)
+            : null;
     }
 
     /// <summary>Sends the dummy packets that are due (RFC 4303 section 2.6). One that its SA can't send any more is not sent.</summary>
@@ -176,7 +194,8 @@ public sealed class DataPlane(Action<AuditEvent>? audit = null, DataPlaneOptions
         if (PathMtuOf(now, bundle) is { } pathMtu && OutboundProcessing.LargestInner(bundle, pathMtu, packet.IsIpv6) is var largest && packet.Octets.Length > largest)
         {
             var parameters = bundle.Associations[0].Parameters;
-            var mayNotFragment = packet.IsIpv6 ? packet.Octets.Length > Ipv6MinimumMtu : packet.DontFragment && parameters.OuterHeader.DontFragment != DontFragmentRule.Clear;
+            // RFC 4303 section 3.3.4: transport mode is for whole packets, so that its host fragments what comes of it, and not what goes in.
+            var mayNotFragment = packet.IsIpv6 ? parameters.Mode == IpsecMode.Tunnel && packet.Octets.Length > Ipv6MinimumMtu : packet.DontFragment && parameters.OuterHeader.DontFragment != DontFragmentRule.Clear;
             if (mayNotFragment)
             {
                 NextHopMtu = SmallestTold(largest, packet.IsIpv6);
