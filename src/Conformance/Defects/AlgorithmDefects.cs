@@ -25,6 +25,14 @@ internal static class AlgorithmDefects
         Esp("esp-without-integrity-xcbc", "ESP has no AES-XCBC-96", "RFC8221-6-8", suite => suite.Integrity == (ushort)IntegrityId.AesXcbc_96),
         Esp("esp-without-extended-numbers", "ESP has no extended sequence numbers", "RFC4303-2.2.1-1", suite => suite.ExtendedSequenceNumbers),
 
+        Ike("optional-ike-algorithms-unknown", "IKE has no algorithms beyond those that are demanded or recommended", "RFC7296-3.3.4-5", suite => suite.KeyLength == 192
+            || (EncryptionId)suite.Encryption is EncryptionId.AesCtr or EncryptionId.AesGcm12 or EncryptionId.AesCcm16 or EncryptionId.CamelliaCbc or EncryptionId.TripleDes
+            || (PrfId)suite.Prf is PrfId.Aes128Cmac || (IntegrityId)suite.Integrity is IntegrityId.HmacSha384_192 or IntegrityId.AesCmac_96
+            || suite.Encryption == (ushort)EncryptionId.AesCbc && (KeyExchangeId)suite.KeyExchange is not (KeyExchangeId.Modp2048 or KeyExchangeId.Ecp256)),
+        Esp("optional-esp-algorithms-unknown", "ESP has no algorithms beyond those that are demanded or recommended", "RFC7296-3.3.4-5", suite => suite.KeyLength == 192
+            || (EncryptionId)suite.Encryption is EncryptionId.AesCtr or EncryptionId.AesGcm12 or EncryptionId.AesCcm16 or EncryptionId.CamelliaCbc or EncryptionId.NullAuthAesGmac
+            || (IntegrityId)suite.Integrity is IntegrityId.HmacSha384_192 or IntegrityId.AesCmac_96 || suite is { ExtendedSequenceNumbers: true, Encryption: (ushort)EncryptionId.AesCbc }),
+
         // Signatures that are not understood.
         Reading("ecdsa-p256-unknown", "ECDSA with SHA-256 on P-256 is not understood", "RFC8247-3.1-4", WithoutMethod(AuthenticationMethod.EcdsaWithSha256)),
         Reading("ecdsa-p384-unknown", "ECDSA with SHA-384 on P-384 is not understood", "RFC8247-3.1-5", WithoutMethod(AuthenticationMethod.EcdsaWithSha384)),

@@ -45,6 +45,9 @@ internal static class IkeExchangeDefects
         Sending("configuration-unasked", "IKE_AUTH is answered with CFG_REPLY, asked for or not", "RFC7296-2.19-6",
             message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth } ? message with { Payloads = message.Payloads.Add(new ConfigurationPayload(ConfigurationType.Reply, [])) } : message),
 
+        Reading("offers-without-cipher-completed", "A proposal without cipher is read as if it had AES-GCM", "RFC7296-3.3.6-1", payload => payload is SecurityAssociationPayload offer
+            ? Proposals(offer, proposal => proposal.Transforms.IsEmpty || proposal.OfType(TransformType.Encryption).Any() ? proposal : proposal with { Transforms = proposal.Transforms.Add(Transform.Encryption(EncryptionId.AesGcm16, 256)) })
+            : payload),
         Reading("longer-keys-refused", "A cipher with a longer key than it was told of is refused", "RFC7296-3.3.5-7", WithoutLongKeys),
         Reading("greater-security-refused", "What is more secure than it was told to be is refused", "RFC7296-3.3.5-6", WithoutLongKeys),
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Conformance.Implementations;
 using Ipsec.Host;
 using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
@@ -16,7 +15,7 @@ internal static class InitiatorDefects
     [
         // What is to be overlooked in answers, and what is not.
         ReadingAnswers("reserved-bits-in-answers-refused", "Answers with reserved bits in generic headers are refused", "RFC7296-2.5-6", RefusedIf(payloads => payloads.Any(payload => (payload.Flags & 0x7f) != 0))),
-        ReadingAnswers("unknown-payloads-in-answers-refused", "Answers with unknown payloads are refused, critical bit or not", "RFC7296-2.5-9", RefusedIf(payloads => payloads.Any(payload => payload is UnknownPayload))),
+        ReadingAnswers("unknown-payloads-in-answers-refused", "Answers with unknown payloads are refused, critical bit or not", "RFC7296-2.5-9", RefusedIf(payloads => payloads.Any(IsUnknown))),
         ReadingAnswers("critical-payloads-in-answers-overlooked", "The critical bit counts for nothing in answers", "RFC7296-2.5-8",
             payloads => [.. payloads.Select(payload => payload is UnknownPayload ? payload with { Flags = 0 } : payload)]),
         ReadingAnswers("order-of-answers-insisted-on", "Answers with SA behind the nonce, or behind the selectors, are refused", "RFC7296-2.5-11", RefusedIf(IsReversed)),
@@ -24,6 +23,11 @@ internal static class InitiatorDefects
         RefusingAnswers("minor-version-of-answers-minded", "Answers with another minor version can't be read", "RFC7296-3.1-8", header => header.MinorVersion != 0),
         ReadingAnswers("configuration-reply-with-unknowns-refused", "A CFG_REPLY with unknown attributes is refused", "RFC7296-3.15.1-21",
             RefusedIf(payloads => payloads.OfType<ConfigurationPayload>().Any(reply => reply.Attributes.Any(attribute => !Enum.IsDefined(attribute.Type))))),
+
+        ReadingAnswers("address-made-up", "Told no address, an initiator takes one that it made up", "RFC7296-2.19-1", payloads =>
+            payloads.Any(payload => payload is AuthenticationPayload) && !payloads.Any(payload => payload is ConfigurationPayload)
+                ? payloads.Add(new ConfigurationPayload(ConfigurationType.Reply, [new(ConfigurationAttributeType.InternalIp4Address, new byte[] { 10, 9, 8, 7 })]))
+                : payloads),
 
         // Choices and hints.
         Options("own-first-suite-assumed", "Whatever is chosen, it uses what it offered first", "RFC7296-2.7-1", options => options with { IkeCodec = AssumingFirst() }),
@@ -38,23 +42,16 @@ internal static class InitiatorDefects
             payload => payload is NotifyPayload { NotifyType: NotifyType.ChildSaNotFound } ? new NotifyPayload(NotifyType.InvalidSyntax) : payload),
 
         // Loss, and what anybody could have sent.
+        Options("requests-sent-once", "What is not answered is not sent again", "RFC7296-2.1-6", options => options with { Ike = options.Ike with { RequestAttempts = 1 } }),
         new("first-response-overlooked", "The first response to each request is overlooked, and the request repeated", "RFC7296-2.1-6") { Inject = OverlookFirstResponses },
         DeafAfter("unreachable-taken-for-dead", "After an ICMP error nothing is taken from the peer any more", "RFC7296-2.4-4", view => view.Protocol == IpProtocol.Icmp && view.Transport is [DestinationUnreachable, not FragmentationNeeded, ..]),
         DeafAfter("refusal-in-clear-believed", "After an IKE_AUTH response in clear nothing is taken from the peer any more", "RFC7296-2.4-4", view =>
             IkeHeader.TryParse(Ike(view), out var header, out _) && header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth, NextPayload: PayloadType.Notify }),
 
         // What it is told.
-        new("aes-ctr-unknown", "AES-CTR is not there", "RFC7296-3.3.4-5")
+        new("long-shared-keys-cut", "Of a shared key the first 60 characters count", "RFC7296-1.2-2")
         {
-            MisreadPolicy = policy => policy with
-            {
-                IkeSuites = [.. policy.IkeSuites.Select(suite => suite.Encryption == (ushort)EncryptionId.AesCtr ? IkeSuite.Aes256CbcSha384Ecp384 : suite)],
-                EspSuites = [.. policy.EspSuites.Select(suite => suite.Encryption == (ushort)EncryptionId.AesCtr ? EspSuite.Aes256CbcSha384 : suite)],
-            },
-        },
-        new("long-shared-keys-cut", "Of a shared key the first 64 characters count", "RFC7296-1.2-2")
-        {
-            MisreadPolicy = policy => policy with { PreSharedKey = policy.PreSharedKey[..Math.Min(policy.PreSharedKey.Length, 64)] },
+            MisreadPolicy = policy => policy with { PreSharedKey = policy.PreSharedKey[..Math.Min(policy.PreSharedKey.Length, 60)] },
         },
     ];
 
@@ -65,6 +62,8 @@ internal static class InitiatorDefects
 
     private static Defect RefusingAnswers(string name, string effect, string requirement, Predicate<IkeHeader> refused) =>
         Options(name, effect, requirement, options => options with { IkeCodec = new DefectiveCodec(refused: header => header.IsResponse && refused(header)) });
+
+    private static bool IsUnknown(Payload payload) => payload.Type is < PayloadType.SecurityAssociation or > PayloadType.ExtensibleAuthentication;
 
     private static Func<ImmutableArray<Payload>, ImmutableArray<Payload>> RefusedIf(Predicate<ImmutableArray<Payload>> wrong) => payloads => wrong(payloads) ? payloads.Add(Refusal) : payloads;
 
