@@ -50,6 +50,7 @@ public sealed class PayloadOctetsTests
                 new((ConfigurationAttributeType)0x0102, new byte[] { 9 }) { Reserved = true }, new((ConfigurationAttributeType)3, Octets.Empty)]) { Reserved = 0x010203 },
             "01 010203  8102 0001 09  0003 0000");
         yield return Case(new ExtensibleAuthenticationPayload(EapCode.Request, 7, new byte[] { 1, 9 }), "01 07 0006 01 09");
+        yield return Case(new EncryptedFragmentPayload(PayloadType.None, 0x0102, 0x0304, new byte[] { 9 }), "0102 0304 09");
         yield return Case(
             new GroupSecurityAssociationPayload([
                 new GroupSaPolicy(
@@ -63,6 +64,16 @@ public sealed class PayloadOctetsTests
             "03 04 000e 01020304 0001 0002 0908  00 cc 0008 8002 0005");
 
         static TestCaseData Case(Payload payload, string hex) => new TestCaseData(payload, hex).SetArgDisplayNames(payload.Notation);
+    }
+
+    /// <summary>RFC 3748 section 4: requests and responses have a type, success and failure end before it.</summary>
+    [Test]
+    public void EapMethod_IsTheTypeOfARequestOrResponse()
+    {
+        Assert.That(new ExtensibleAuthenticationPayload(EapCode.Request, 7, new byte[] { 26, 9 }).Method, Is.EqualTo(26));
+        Assert.That(new ExtensibleAuthenticationPayload(EapCode.Response, 7, new byte[] { 4 }).Method, Is.EqualTo(4));
+        Assert.That(new ExtensibleAuthenticationPayload(EapCode.Response, 7, Octets.Empty).Method, Is.Null);
+        Assert.That(new ExtensibleAuthenticationPayload(EapCode.Success, 7, new byte[] { 26 }).Method, Is.Null);
     }
 
     [Test]
