@@ -159,11 +159,10 @@ internal static class IpsecConfiguration
 
     private static string Seconds(TimeSpan age) => $"{age.TotalSeconds:0}s";
 
-    private static bool HasKeyExchange(ConnectionPolicy policy) =>
-        policy.EspSuites.All(suite => suite.KeyExchange != 0)
-        || (policy.EspSuites.All(suite => suite.KeyExchange == 0)
-            ? false
-            : throw new UnsupportedPolicyException(nameof(policy.EspSuites), "Libreswan has one setting for key exchange of child SAs in all its suites"));
+    /// <summary>By trial: pluto loads no connection whose suites have different groups.</summary>
+    private static bool HasKeyExchange(ConnectionPolicy policy) => policy.EspSuites.Select(suite => suite.KeyExchange).Distinct().Count() == 1
+        ? policy.EspSuites[0].KeyExchange != 0
+        : throw new UnsupportedPolicyException(nameof(policy.EspSuites), "Libreswan has one key exchange method for child SAs in all its suites, or none");
 
     private static IEnumerable<(string, string)> Selectors(ConnectionPolicy policy, Topology topology) => policy.Mode == IpsecMode.Transport
         ? [("type", "transport")]
