@@ -12,10 +12,12 @@ namespace Conformance.Suites.Ikev2;
 public sealed class RoutingTrouble : Ikev2Scenario
 {
     private const string Requirement = "RFC7296-2.4-4";
-    private const byte Unreachable = 3;
 
-    /// <summary>Host, protocol and port unreachable, communication prohibited (RFC 792, RFC 1812).</summary>
-    private static readonly ImmutableArray<byte> Codes = [1, 2, 3, 13];
+    /// <summary>Type and codes: host, protocol and port unreachable, communication prohibited (RFC 792, RFC 1812).</summary>
+    private static readonly (byte Unreachable, ImmutableArray<byte> Codes) Ipv4 = (3, [1, 2, 3, 13]);
+
+    /// <summary>No route, communication prohibited, address and port unreachable (RFC 4443 section 3.1).</summary>
+    private static readonly (byte Unreachable, ImmutableArray<byte> Codes) Ipv6 = (1, [0, 1, 3, 4]);
 
     [Scenario("IKEV2-ICMP-001", "ICMP errors about its IKE and ESP packets end none of its SAs, where the tester initiated")]
     [Covers("RFC7296-2.4-4")]
@@ -74,7 +76,7 @@ public sealed class RoutingTrouble : Ikev2Scenario
         var esp = new byte[32];
         BinaryPrimitives.WriteUInt32BigEndian(esp, reply.Spi);
         BinaryPrimitives.WriteUInt32BigEndian(esp.AsSpan(4), reply.SequenceNumber);
-        SendErrors(Tester.IpPacket(Iut.Topology.Iut, Iut.Topology.Tester, IpProtocol.Esp, esp));
+        SendErrors(Tester.IpPacket(Places.Iut, Places.Tester, IpProtocol.Esp, esp));
         await Pass(Iut.Topology.SilenceTime);
         Context.Check(Requirement, (await Iut.SecurityAssociations(Context.Cancellation)).Any(sa => sa.OutboundSpi == child.InboundSpi), "the child SA is there", "it is gone");
         Context.Check(Requirement, await Tester.Carries(child), "traffic over it", "no echo reply in ESP");
@@ -84,15 +86,16 @@ public sealed class RoutingTrouble : Ikev2Scenario
     private static byte[] Quote(ReceivedIke message) =>
         Tester.UdpPacket(message.Remote.Address, message.Local.Address, (ushort)message.Remote.Port, (ushort)message.Local.Port, message.Octets.ToArray());
 
-    /// <summary>Each error, with the packet's header and first octets in it (RFC 792).</summary>
+    /// <summary>Each error, with the packet's header and first octets in it (RFC 792, RFC 4443).</summary>
     private void SendErrors(byte[] about)
     {
-        const int quoted = 28;
-        foreach (var code in Codes)
+        const int quotedTransport = 8;
+        var (source, destination) = ((IpAddress)Places.Tester, (IpAddress)Places.Iut);
+        var (unreachable, codes) = source.IsIpv6 ? Ipv6 : Ipv4;
+        foreach (var code in codes)
         {
-            byte[] message = [Unreachable, code, 0, 0, 0, 0, 0, 0, .. about.AsSpan(0, quoted)];
-            BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Add(0, message)));
-            Tester.SendClear(Tester.IpPacket(Iut.Topology.Tester, Iut.Topology.Iut, IpProtocol.Icmp, message), $"ICMP destination unreachable, code {code}");
+            byte[] message = [unreachable, code, 0, 0, 0, 0, 0, 0, .. about.AsSpan(0, IpHeader.LengthOf(source.IsIpv6) + quotedTransport)];
+            Tester.SendClear(Tester.IcmpPacket(source, destination, message), $"ICMP destination unreachable, code {code}");
         }
     }
 }

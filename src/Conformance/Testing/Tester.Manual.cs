@@ -67,9 +67,7 @@ public sealed partial class Tester
     {
         var number = ++_echoSequence;
         byte[] message = [(byte)(source.IsIpv6 ? 128 : 8), 0, 0, 0, 0x1c, 0xf0, (byte)(number >> 8), (byte)number, .. data];
-        var sum = source.IsIpv6 ? InternetChecksum.AddPseudoHeader(0, source, destination, IpProtocol.Icmpv6, message.Length) : 0;
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Add(sum, message)));
-        packet = IpPacket(source, destination, source.IsIpv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp, message);
+        packet = IcmpPacket(source, destination, message);
         return number;
     }
 
@@ -93,8 +91,15 @@ public sealed partial class Tester
         const int mostQuoted = 500;
         var ipv6 = source.IsIpv6;
         byte[] message = [(byte)(ipv6 ? 2 : 3), (byte)(ipv6 ? 0 : 4), 0, 0, 0, 0, (byte)(mtu >> 8), (byte)mtu, .. about.AsSpan(0, Math.Min(about.Length, mostQuoted))];
-        var protocol = ipv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp;
-        var sum = ipv6 ? InternetChecksum.AddPseudoHeader(0, source, destination, protocol, message.Length) : 0;
+        return IcmpPacket(source, destination, message);
+    }
+
+    /// <summary>An ICMP or ICMPv6 message between addresses of its family.</summary>
+    /// <param name="message">Its checksum, zero so far, is filled in.</param>
+    public static byte[] IcmpPacket(IpAddress source, IpAddress destination, byte[] message)
+    {
+        var protocol = source.IsIpv6 ? IpProtocol.Icmpv6 : IpProtocol.Icmp;
+        var sum = source.IsIpv6 ? InternetChecksum.AddPseudoHeader(0, source, destination, protocol, message.Length) : 0;
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Add(sum, message)));
         return IpPacket(source, destination, protocol, message);
     }
