@@ -34,8 +34,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "Libreswan has no setting for the size of its fragments");
         if (policy.FlowPadding > 0)
             throw new UnsupportedPolicyException(nameof(policy.FlowPadding), "the driver of Libreswan knows no size of TFC padding");
-        if (policy is not { UsesAh: false, AcceptsReplays: false, InitiatesOnTraffic: false })
-            throw new UnsupportedPolicyException(nameof(policy.UsesAh), "the driver of Libreswan makes SAs of ESP, checked for replays, when it is told to");
+        if (policy is not { AcceptsReplays: false, InitiatesOnTraffic: false })
+            throw new UnsupportedPolicyException(nameof(policy.AcceptsReplays), "the driver of Libreswan makes SAs that are checked for replays, when it is told to");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),
@@ -53,7 +53,8 @@ internal static class IpsecConfiguration
             .. Authentication(policy),
             ("keyexchange", "ikev2"),
             ("ike", string.Join(',', policy.IkeSuites.Select(IkeProposal))),
-            ("esp", string.Join(',', policy.EspSuites.Select(EspProposal))),
+            ("phase2", policy.UsesAh ? "ah" : "esp"),
+            (policy.UsesAh ? "ah" : "esp", string.Join(',', policy.EspSuites.Select(suite => policy.UsesAh ? AhProposal(suite) : EspProposal(suite)))),
             ("esn", ExtendedSequenceNumbers(policy)),
             ("encapsulation", policy.ForceUdpEncapsulation ? "yes" : "auto"),
             ("compress", policy.Compression ? "yes" : "no"),
@@ -92,9 +93,12 @@ internal static class IpsecConfiguration
         const string field = nameof(ConnectionPolicy.EspSuites);
         var encryption = Names.Encryption(suite.Encryption, suite.KeyLength, field);
         PolicyRules.RequireFittingIntegrity(suite.Encryption, suite.Integrity, field, "Libreswan");
-        var keyExchange = suite.KeyExchange == 0 ? "" : $";{Names.KeyExchange(suite.KeyExchange, field)}";
-        return (suite.Integrity == 0 ? encryption : $"{encryption}-{Names.Integrity(suite.Integrity, field)}") + keyExchange;
+        return (suite.Integrity == 0 ? encryption : $"{encryption}-{Names.Integrity(suite.Integrity, field)}") + KeyExchange(suite);
     }
+
+    private static string AhProposal(EspSuite suite) => Names.Integrity(suite.Integrity, nameof(ConnectionPolicy.EspSuites)) + KeyExchange(suite);
+
+    private static string KeyExchange(EspSuite suite) => suite.KeyExchange == 0 ? "" : $";{Names.KeyExchange(suite.KeyExchange, nameof(ConnectionPolicy.EspSuites))}";
 
     /// <summary>Pluto tells kinds by the first letters: @ a name, @~ the octets of a distinguished name, @# those of a key id.</summary>
     private static string Identity(PolicyIdentity identity) => identity.Type switch

@@ -38,9 +38,9 @@ internal static partial class PlutoAssociations
 
     private static uint Spi(string hex) => uint.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"(?<state>#\d+): .*?\besp[.:](?<out>[0-9a-f]+)@(?<peer>[0-9a-f.:]+) esp[.:](?<in>[0-9a-f]+)@(?<own>[0-9a-f.:]+)")]
+    [GeneratedRegex(@"(?<state>#\d+): .*?\b(?:esp|ah)[.:](?<out>[0-9a-f]+)@(?<peer>[0-9a-f.:]+) (?:esp|ah)[.:](?<in>[0-9a-f]+)@(?<own>[0-9a-f.:]+)")]
     private static partial Regex SpiLine();
 
-    [GeneratedRegex(@"(?<state>#\d+): .*?, type=ESP, .*?\bid='(?<id>[^']*)'")]
+    [GeneratedRegex(@"(?<state>#\d+): .*?, type=(?:ESP|AH), .*?\bid='(?<id>[^']*)'")]
     private static partial Regex TrafficLine();
 }

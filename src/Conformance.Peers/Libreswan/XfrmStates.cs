@@ -21,13 +21,13 @@ internal static partial class XfrmStates
 
     // Its first two lines, and the packets of its "lifetime current"; a larval state has no packets and is none yet.
     [GeneratedRegex(
-        @"^src (?<source>\S+) dst (?<destination>\S+)\s*\n\s+proto esp spi 0x(?<spi>[0-9a-f]+)\b.*? mode (?<mode>\w+)"
+        @"^src (?<source>\S+) dst (?<destination>\S+)\s*\n\s+proto (?:esp|ah) spi 0x(?<spi>[0-9a-f]+)\b.*? mode (?<mode>\w+)"
             + @".*lifetime current:\s+\d+\(bytes\), (?<packets>\d+)\(packets\)",
         RegexOptions.Singleline)]
     private static partial Regex State();
 }
 
-/// <summary>One ESP state of the kernel.</summary>
+/// <summary>One ESP or AH state of the kernel.</summary>
 /// <param name="Mode">"tunnel" or "transport".</param>
 /// <param name="Packets">Packets that it has processed.</param>
 internal sealed record XfrmState(string Source, string Destination, uint Spi, string Mode, long Packets);

@@ -17,7 +17,7 @@ internal static class SwanctlAssociations
                 if (!ike.Sections.TryGetValue("child-sas", out var children))
                     continue;
                 found.AddRange(children.Sections.Values
-                    .Where(child => child["state"] == "INSTALLED" && child["protocol"] == "ESP")
+                    .Where(child => child["state"] == "INSTALLED" && child["protocol"] is "ESP" or "AH")
                     .Select(child => Describe(ike, child)));
             }
         }

@@ -94,20 +94,20 @@ internal static class SwanctlConfiguration
         return string.Join('-', words);
     }
 
-    internal static string EspProposal(EspSuite suite)
+    internal static string EspProposal(EspSuite suite) =>
+        string.Join('-', [Names.Encryption(suite.Encryption, suite.KeyLength, nameof(ConnectionPolicy.EspSuites)), .. WithoutCipher(suite)]);
+
+    private static string AhProposal(EspSuite suite) => string.Join('-', WithoutCipher(suite));
+
+    private static IEnumerable<string> WithoutCipher(EspSuite suite)
     {
         const string field = nameof(ConnectionPolicy.EspSuites);
-        List<string> words = [Names.Encryption(suite.Encryption, suite.KeyLength, field)];
         if (suite.Integrity != 0)
-            words.Add(Names.Integrity(suite.Integrity, field));
+            yield return Names.Integrity(suite.Integrity, field);
         if (suite.KeyExchange != 0)
-            words.Add(Names.KeyExchange(suite.KeyExchange, field));
-        words.Add(suite.ExtendedSequenceNumbers ? "esn" : "noesn");
-        return string.Join('-', words);
+            yield return Names.KeyExchange(suite.KeyExchange, field);
+        yield return suite.ExtendedSequenceNumbers ? "esn" : "noesn";
     }
-
-    private static string AhProposal(EspSuite suite) =>
-        $"{Names.Integrity(suite.Integrity, nameof(ConnectionPolicy.EspSuites))}-{(suite.ExtendedSequenceNumbers ? "esn" : "noesn")}";
 
     private const string HalfOpen = """
 

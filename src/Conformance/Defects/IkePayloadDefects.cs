@@ -88,6 +88,11 @@ internal static class IkePayloadDefects
 
         // Deletes and configuration.
         Writing("delete-with-spi-size", "A delete of the IKE SA says SPIs of four octets", "RFC7296-3.11-3", (DeletePayload delete) => delete.Protocol == ProtocolId.Ike ? new DeletePayload(ProtocolId.Ike, 4, []) : delete),
+        Sending("ah-deleted-with-spi-zero", "Its own deletes of AH SAs name SPI 0", "RFC7296-1.4.1-2", message => message.Header.IsResponse
+            ? message
+            : Changed<DeletePayload>(message, delete => delete.Protocol == ProtocolId.Ah ? delete with { Spis = [new byte[4]] } : delete)),
+        Writing("ah-deleted-as-esp", "Deletes of AH SAs say ESP", "RFC7296-3.11-2", (DeletePayload delete) => delete.Protocol == ProtocolId.Ah ? delete with { Protocol = ProtocolId.Esp } : delete),
+        Writing("ah-rekeyed-as-esp", "A rekeying of AH names ESP", "RFC7296-3.10-1", (NotifyPayload notify) => notify is { NotifyType: NotifyType.RekeySa, Protocol: ProtocolId.Ah } ? notify with { Protocol = ProtocolId.Esp } : notify),
         Writing("delete-of-other-protocol", "Deletes are of protocol 4", "RFC7296-3.11-1", (DeletePayload delete) => delete with { Protocol = (ProtocolId)4 }),
         Writing("configuration-with-reserved-octets", "Configuration payloads are sent with reserved octets", "RFC7296-3.15-1", (ConfigurationPayload configuration) => configuration with { Reserved = 1 }),
         Writing("configuration-attributes-with-reserved-bit", "Configuration attributes are sent with the reserved bit", "RFC7296-3.15.1-1", (ConfigurationPayload configuration) => configuration with

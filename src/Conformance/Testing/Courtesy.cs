@@ -35,8 +35,7 @@ internal sealed class Courtesy(Tester tester)
 
     private static IEnumerable<Payload> Deletes(ReceivedIke request) =>
         from delete in request.Payloads.OfType<DeletePayload>()
-        where delete.Protocol == ProtocolId.Esp
         from child in request.Session!.Children
-        where delete.Spis.Any(spi => spi.Length == 4 && System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(spi.Span) == child.OutboundSpi)
-        select DeletePayload.Esp(child.InboundSpi);
+        where delete.Protocol == child.Protocol && delete.Spis.Any(spi => spi.Length == 4 && System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(spi.Span) == child.OutboundSpi)
+        select DeletePayload.Children(child.Protocol, child.InboundSpi);
 }

@@ -5,11 +5,15 @@ using Conformance.Implementations;
 using Ipsec.Crypto;
 using Ipsec.Packets;
 using Ipsec.Packets.Esp;
+using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
 
-/// <summary>The tester's pair of ESP SAs: seals what the script says, with any sequence number, and opens whatever comes in without a window of its own.</summary>
+/// <summary>
+/// The tester's pair of child SAs: seals what the script says, with any sequence number, and opens whatever comes in without a window of its own.
+/// Where the policy has AH, they are to be used as SAs keyed by hand: <see cref="Tester.Use"/>.
+/// </summary>
 public sealed class EspSession
 {
     private readonly IkeSession _session;
@@ -32,6 +36,8 @@ public sealed class EspSession
     }
 
     public IkeSession Session => _session;
+
+    public ProtocolId Protocol => _session.Policy.UsesAh ? ProtocolId.Ah : ProtocolId.Esp;
 
     public uint InboundSpi { get; }
 
@@ -59,6 +65,9 @@ public sealed class EspSession
     public void ForgetKeyExchange() => PrivateValue = null;
 
     public EspAlgorithms? Algorithms { get; private set; }
+
+    /// <summary>Of AH SAs: what the tester sends with, and what it receives with. Null before they have keys, and of ESP.</summary>
+    internal (ManualSecurityAssociation Own, ManualSecurityAssociation Peer)? Ah { get; private set; }
 
     /// <summary>Of the packet that the tester sent last.</summary>
     public ulong SequenceNumber { get; set; }
@@ -136,11 +145,28 @@ public sealed class EspSession
         var (ownEncryption, ownIntegrity, peerEncryption, peerIntegrity) = testerInitiated
             ? (keys.InitiatorEncryption, keys.InitiatorIntegrity, keys.ResponderEncryption, keys.ResponderIntegrity)
             : (keys.ResponderEncryption, keys.ResponderIntegrity, keys.InitiatorEncryption, keys.InitiatorIntegrity);
+        if (Protocol == ProtocolId.Ah)
+        {
+            Ah = (OfAh(OutboundSpi, ownIntegrity, _topology.Tester, _topology.Iut), OfAh(InboundSpi, peerIntegrity, _topology.Iut, _topology.Tester));
+            return;
+        }
         _own = new(algorithms, ownEncryption, ownIntegrity, _random);
         _peer = new(algorithms, peerEncryption, peerIntegrity, _random);
         recorder.Keys(KeyRecords.Of(_topology.Tester, _topology.Iut, outboundSpi, algorithms, ownEncryption, ownIntegrity));
         recorder.Keys(KeyRecords.Of(_topology.Iut, _topology.Tester, InboundSpi, algorithms, peerEncryption, peerIntegrity));
     }
+
+    private ManualSecurityAssociation OfAh(uint spi, byte[] key, IPAddress source, IPAddress destination) => new()
+    {
+        Protocol = IpsecProtocol.Ah,
+        Spi = spi,
+        Mode = _session.Policy.Mode,
+        Source = source,
+        Destination = destination,
+        Integrity = Algorithms!.Integrity!.Facts.Id,
+        IntegrityKey = key,
+        ExtendedSequenceNumbers = Algorithms.ExtendedSequenceNumbers,
+    };
 
     private byte InnerProtocol => ((IpAddress)_topology.TesterInner).IsIpv6 ? IpProtocol.Ipv6 : IpProtocol.IpInIp;
 

@@ -34,7 +34,7 @@ public sealed partial class IkeSession
     }
 
     /// <summary>REKEY_SA about a child SA of the tester: the SPI is that of what the tester receives on (RFC 7296 section 1.3.3).</summary>
-    public static NotifyPayload RekeySa(EspSession replaced) => new(ProtocolId.Esp, replaced.InboundSpiOctets, NotifyType.RekeySa, Octets.Empty);
+    public static NotifyPayload RekeySa(EspSession replaced) => new(replaced.Protocol, replaced.InboundSpiOctets, NotifyType.RekeySa, Octets.Empty);
 
     /// <summary>Takes the peer's response: keys the child. Null, or what is wrong with it.</summary>
     public string? TakeChildResponse(ReceivedIke response, EspSession child)

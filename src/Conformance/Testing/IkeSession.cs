@@ -318,11 +318,24 @@ public sealed partial class IkeSession
 
     private string? KeyChild(EspSession child, Proposal chosen, Octets initiatorNonce, Octets responderNonce, bool testerInitiated, params byte[] secret)
     {
-        if (!EspAlgorithms.TryFrom(chosen, out var algorithms))
-            return "a child proposal that names no complete set of algorithms";
+        if (chosen.Protocol != child.Protocol || ChildAlgorithms(chosen) is not { } algorithms)
+            return $"no {child.Protocol} proposal that names a complete set of algorithms";
         var keys = ChildKeys.Derive(algorithms, Algorithms!.Prf, Keys!.SkD, secret, initiatorNonce.ToArray(), responderNonce.ToArray());
         child.SetKeys(algorithms, keys, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(chosen.Spi.Span), testerInitiated, _recorder);
         Children.Add(child);
         return null;
+    }
+
+    /// <summary>An AH SA has no cipher, and so no key for one: its keying material is the integrity key alone (RFC 7296 section 2.17).</summary>
+    private static EspAlgorithms? ChildAlgorithms(Proposal chosen)
+    {
+        if (chosen.Protocol != ProtocolId.Ah)
+            return EspAlgorithms.TryFrom(chosen, out var esp) ? esp : null;
+        if (chosen.OfType(TransformType.Encryption).Any() || chosen.OfType(TransformType.Integrity).SingleOrDefault() is not { } integrity
+            || Ipsec.Crypto.Algorithms.Integrity((IntegrityId)integrity.Id) is not { } algorithm)
+            return null;
+        return new(
+            Ipsec.Crypto.Algorithms.Encryption(EncryptionId.Null)!, 0, algorithm,
+            chosen.OfType(TransformType.SequenceNumbers).Any(numbers => numbers.Id == (ushort)SequenceNumbersId.Extended64));
     }
 }

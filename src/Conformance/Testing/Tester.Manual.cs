@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Conformance.Implementations;
 using Ipsec.Host.Links;
+using Ipsec.Packets.Ike;
 using Ipsec.Packets.Ip;
 
 namespace Conformance.Testing;
@@ -38,6 +39,26 @@ public sealed partial class Tester
         }
         _context.Inconclusive("preamble: no echo reply through the SAs that were keyed by hand");
         return session;
+    }
+
+    /// <summary>The child SAs of AH that IKE made, used as if they had been keyed by hand.</summary>
+    public ManualSession Use(EspSession child)
+    {
+        if (child.Ah is not var (own, peer))
+            throw new InvalidOperationException("the child SA has no keys, or is none of AH");
+        var policy = child.Session.Policy;
+        var setup = new ManualSetup
+        {
+            Layers = [new(IpsecProtocol.Ah, policy.Mode)], OuterIpv6 = policy.OuterIpv6 == true, InnerIpv6 = policy.InnerIpv6,
+        };
+        var (remote, local) = setup.Inside(_topology);
+        var session = new ManualSession(
+            new() { Policies = [Protecting(TrafficDirection.Inbound, own), Protecting(TrafficDirection.Outbound, peer)] }, setup, _topology, _random, _context.Recorder);
+        _keyed.Add(session);
+        return session;
+
+        ManualPolicy Protecting(TrafficDirection direction, ManualSecurityAssociation association) =>
+            new(direction, TrafficSelector.Range(local, local), TrafficSelector.Range(remote, remote), ManualAction.Protect) { Associations = [association] };
     }
 
     /// <summary>Sends a packet as it is to the implementation; over the MTU in fragments, if it may be.</summary>
@@ -121,6 +142,10 @@ public sealed partial class Tester
     /// <summary>Waits for the reply to an echo request, under all SAs of the session.</summary>
     public Task<ReceivedProtected?> EchoReply(ManualSession session, ushort echo, TimeSpan window) =>
         Receive<ReceivedProtected>(received => received.Session == session && IsReply(received.Inner, echo), window);
+
+    /// <summary>The same under all SAs of one of several sessions.</summary>
+    public Task<ReceivedProtected?> AnyKeyedEchoReply(IReadOnlyCollection<ManualSession> sessions, ushort echo, TimeSpan window) =>
+        Receive<ReceivedProtected>(received => sessions.Contains(received.Session) && IsReply(received.Inner, echo), window);
 
     /// <summary>Waits for a packet under all SAs of the session whose inside fits.</summary>
     public Task<ReceivedProtected?> ReceiveInside(ManualSession session, Func<byte[], bool> match) =>

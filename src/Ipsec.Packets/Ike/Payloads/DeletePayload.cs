@@ -16,7 +16,10 @@ public sealed record DeletePayload(ProtocolId Protocol, byte SpiSize, ImmutableA
 {
     public static DeletePayload IkeSa { get; } = new(ProtocolId.Ike, 0, []);
 
-    public static DeletePayload Esp(params ReadOnlySpan<uint> spis)
+    public static DeletePayload Esp(params ReadOnlySpan<uint> spis) => Children(ProtocolId.Esp, spis);
+
+    /// <param name="protocol">ESP or AH.</param>
+    public static DeletePayload Children(ProtocolId protocol, params ReadOnlySpan<uint> spis)
     {
         var octets = ImmutableArray.CreateBuilder<Octets>(spis.Length);
         foreach (var spi in spis)
@@ -25,7 +28,7 @@ public sealed record DeletePayload(ProtocolId Protocol, byte SpiSize, ImmutableA
             BinaryPrimitives.WriteUInt32BigEndian(encoded, spi);
             octets.Add(encoded);
         }
-        return new(ProtocolId.Esp, 4, octets.MoveToImmutable());
+        return new(protocol, 4, octets.MoveToImmutable());
     }
 
     public override PayloadType Type => PayloadType.Delete;
