@@ -53,7 +53,7 @@ internal static class PolicyRules
     private static bool IsDomain(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
 
     private static IEnumerable<TimeSpan> Ages(PolicyTimers? timers) =>
-        new[] { timers?.ChildRekeying, timers?.ChildEnd, timers?.IkeRekeying, timers?.IkeEnd, timers?.Liveness }.OfType<TimeSpan>();
+        new[] { timers?.ChildRekeying, timers?.ChildEnd, timers?.IkeRekeying, timers?.IkeEnd, timers?.Liveness, timers?.Reauthentication }.OfType<TimeSpan>();
 
     private static void Demand(bool kept, string field, string reason)
     {

@@ -38,6 +38,30 @@ public sealed class NegotiatedSelectors : ScenarioFixture
         Context.Check(requirement, await Answers(child, own), "what was negotiated is carried on", "no reply");
     }
 
+    public static IEnumerable<ScenarioCase> SubnetCases =>
+        from initiates in new[] { false, true }
+        select new ScenarioCase(
+            $"ARCH-NEGOTIATED-SUBNETS-{(initiates ? "I" : "R")}",
+            $"A child SA for two subnets of the tester's, {(initiates ? "its" : "the tester's")} request: traffic of both is carried, and none from between them", initiates, ["RFC4301-4.4.2-2", "RFC7296-2.9-2"],
+            initiates ? [Capability.Initiator] : []);
+
+    [Scenarios(nameof(SubnetCases))]
+    public async Task SeveralSubnets(bool initiates)
+    {
+        // Their neighbours on either side are between them and behind them.
+        IpAddress own = Iut.Topology.TesterInner, other = own.Offset(128), between = own.Offset(64);
+        await Context.Configure(new() { RemoteSubnets = [Subnet(own), Subnet(other)] });
+        var session = initiates ? await Tester.BeEstablished() : await Tester.Establish();
+        var child = session.Children[0];
+        if (!await Answers(child, own))
+            Context.Inconclusive("preamble: no echo reply through the child SA");
+        Context.Check("RFC7296-2.9-2", await Answers(child, other), $"an echo reply to {other}, of the second subnet", "none");
+        await Tester.ExpectNoReply(Ask(child, between), "RFC4301-4.4.2-2", $"no reply to {between}, of neither subnet");
+        Context.Check("RFC4301-4.4.2-2", await Answers(child, other), "what was negotiated is carried on", "no reply");
+
+        static string Subnet(IpAddress address) => $"{address.Prefix(26).First}/26";
+    }
+
     private static TrafficSelectorPayload For(TrafficSelectorPayload payload, IpAddress address) => payload.Side == PayloadType.TrafficSelectorInitiator
         ? payload with { Selectors = [TrafficSelector.Range(address.ToIPAddress(), address.ToIPAddress())] }
         : payload;

@@ -190,6 +190,23 @@ public sealed class KeyedReceiver : KeyedReplayScenario
         }
     }
 
+    public static IEnumerable<ScenarioCase> TransportFlowPaddings => Forms.Where(form => !form.IsTunnel).Select(form => form.Case(
+        "ESP-KEYED-TFC", "octets behind a UDP datagram, whose length field says where it ends, are no part of it", "RFC4303-2.7-2"));
+
+    [Scenarios(nameof(TransportFlowPaddings))]
+    public async Task TrafficFlowPaddingBehindADatagram(KeyedForm form)
+    {
+        var session = await Tester.KeyWorking(form.Setup);
+        foreach (var size in new[] { 1, 100, 1000 })
+        {
+            var data = Tester.Random.Bytes(24);
+            Tester.SendPacket(
+                session.Seal(Testing.Tester.UdpPacket(session.Own, session.Peer, 4000, 7, data), new() { TrafficFlowPadding = new byte[size] }), $"UDP to the echo service, {size} octets of TFC padding behind it");
+            var reply = await Tester.ReceiveInside(session, inside => IpView.TryParse(inside, out var packet, out _) && packet.Protocol == IpProtocol.Udp && packet.Transport[8..].StartsWith(data));
+            Context.Check("RFC4303-2.7-2", reply?.Inner!.AsSpan().EndsWith(data) == true, $"{data.Length} octets back", reply is null ? "none" : $"a packet of {reply.Inner!.Length} octets");
+        }
+    }
+
     public static IEnumerable<ScenarioCase> FlowPaddingsSent => Forms.Where(form => form.IsTunnel).Select(form => (form with
     {
         Setup = form.Setup with { Layers = [ManualLayer.Esp with { Adjust = association => association with { TrafficFlowPadding = 600 } }] },

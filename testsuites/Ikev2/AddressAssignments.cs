@@ -195,6 +195,31 @@ public sealed class AddressAssignments : Ikev2Scenario
         Context.Check("RFC3948-5.1-2", addresses.Distinct().Count() == addresses.Count, "an address of its own for each", string.Join(' ', addresses));
     }
 
+    [Scenario("IKEV2-ADDRESS-008", "With no address left it answers INTERNAL_ADDRESS_FAILURE and keeps the IKE SA; what a delete has given back is given away again", Needs = [Capability.AddressAssignment])]
+    [Covers("RFC3948-5.1-2", "RFC7296-1.3.1-4", "RFC7296-4-12")]
+    public async Task NoAddressLeft()
+    {
+        const int addresses = 2;
+        await Context.Configure(new() { Assignment = AddressAssignment.OnRequest, RemoteSubnets = [$"{((Ipsec.Packets.Ip.IpAddress)Iut.Topology.TesterInner).Prefix(30).First}/30"] });
+        var wish = new ConfigurationAttribute(ConfigurationAttributeType.InternalIp4Address, Octets.Empty);
+        var clients = new List<IkeSession>();
+        for (var client = 0; client < addresses; client++)
+        {
+            var (taker, given, own) = await AskOnce(wish);
+            if (taker.TakeAuthResponse(given, own) is { } trouble)
+                Context.Inconclusive($"IKE_AUTH: {trouble}");
+            clients.Add(taker);
+        }
+        var (session, response, _) = await AskOnce(wish);
+        Context.Check("RFC3948-5.1-2", response.Notify(NotifyType.InternalAddressFailure) is not null && response.Find<SecurityAssociationPayload>() is null, "N(INTERNAL_ADDRESS_FAILURE), no SA", Text(response));
+        Context.Check("RFC7296-1.3.1-4", response.Find<AuthenticationPayload>() is not null, "AUTH: the IKE SA is established", Text(response));
+        await Tester.ProbeLiveness(session);
+        await Tester.ResponseTo(Tester.Send(clients[0], ExchangeType.Informational, DeletePayload.IkeSa));
+        var (last, again, child) = await AskOnce(wish);
+        var failure = last.TakeAuthResponse(again, child);
+        Context.Check("RFC7296-4-12", failure is null, "the address of who has gone", failure ?? "");
+    }
+
     /// <summary>IKE_AUTH with a CFG_REQUEST, for traffic from any address.</summary>
     private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> Ask(ConnectionPolicy policy, params ImmutableArray<ConfigurationAttribute> attributes)
     {

@@ -34,6 +34,7 @@ public sealed class Authentication : Ikev2Scenario
         ("P521-SHA512", "P521", "ECDSA-SHA2-512", ["RFC7427-3-2"]),
         ("P256-SHA512", "P256", "ECDSA-SHA2-512", ["RFC7427-3-3"]),
         ("ED25519", "ED25519", "Ed25519", ["RFC7427-3-2"]),
+        ("ED448", "ED448", "Ed448", ["RFC7427-3-2"]),
     ];
 
     /// <summary>Methods with a hash and a curve of their own, for peers that announce no hashes (RFC 4754).</summary>

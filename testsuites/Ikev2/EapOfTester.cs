@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Conformance.Implementations;
 using Conformance.Scenarios;
 using Conformance.Testing;
@@ -105,9 +106,24 @@ public sealed class EapOfTester : EapScenario
     }
 
     /// <summary>IKE_AUTH without AUTH, and what the responder has to say first.</summary>
-    private async Task<(IkeSession Session, EspSession Child, ExtensibleAuthenticationPayload Eap)> Begin(EapMethod method)
+    public static IEnumerable<ScenarioCase> Lifetimes => Cases(
+        "IKEV2-EAP-LIFETIME-R", "Told how long an authentication counts, it says so to who authenticates by {0}, in the last message of IKE_AUTH", _ => ["RFC4478-2-2", "RFC4478-3-1"], Capability.Reauthentication);
+
+    [Scenarios(nameof(Lifetimes))]
+    public async Task LifetimeIsTold(EapMethod method)
     {
-        await Context.Configure(Policy(method, isImplementation: false));
+        var age = TimeSpan.FromMinutes(10);
+        var (session, _, eap) = await Begin(method, new() { Reauthentication = age });
+        await Succeed(session, eap);
+        var response = await Tester.ResponseTo(Tester.Send(session, ExchangeType.IkeAuth, session.AuthenticateAfterEap()));
+        var notify = response?.Notify(NotifyType.AuthLifetime);
+        Context.Check("RFC4478-2-2", notify?.Data.Length == 4 && BinaryPrimitives.ReadUInt32BigEndian(notify.Data.Span) <= age.TotalSeconds, $"AUTH_LIFETIME of {age.TotalSeconds:0} s at most", Text(response));
+        Context.Check("RFC4478-3-1", notify!.Protocol == 0 && notify.Spi.IsEmpty, "protocol zero, no SPI", $"{notify.Protocol} {notify.Spi}");
+    }
+
+    private async Task<(IkeSession Session, EspSession Child, ExtensibleAuthenticationPayload Eap)> Begin(EapMethod method, PolicyTimers? timers = null)
+    {
+        await Context.Configure(Policy(method, isImplementation: false) with { Timers = timers });
         var session = await HalfOpen();
         var payloads = session.EapRequestPayloads(out var child);
         Tester.Watch(child);

@@ -18,6 +18,7 @@ public sealed class OddAnswers : Ikev2Scenario
         Init,
         Auth,
         ChildRekey,
+        ChildDelete,
     }
 
     public sealed record Oddity(string Name, string What, string Requirement, bool IsTaken, Func<ImmutableArray<Payload>, ImmutableArray<Payload>> Change)
@@ -45,10 +46,12 @@ public sealed class OddAnswers : Ikev2Scenario
     public static IEnumerable<ScenarioCase> Cases =>
         from exchange in Enum.GetValues<Exchange>()
         from oddity in Oddities
+        // What is to come of a delete whose answer is no good, no sentence says.
+        where exchange != Exchange.ChildDelete || oddity.IsTaken && oddity.Name != "ORDER"
         select new ScenarioCase(
             $"IKEV2-ODDANSWER-{exchange.ToString().ToUpperInvariant()}-{oddity.Name}",
             $"{Name(exchange)} is answered with {oddity.What}: {(oddity.IsTaken ? "it goes on as without" : "nothing comes of it")}", (exchange, oddity), [oddity.Requirement],
-            exchange == Exchange.ChildRekey ? [Capability.OrderRekeyChild] : []);
+            exchange switch { Exchange.ChildRekey => [Capability.OrderRekeyChild], Exchange.ChildDelete => [Capability.OrderDeleteChild], _ => [] });
 
     [Scenarios(nameof(Cases))]
     public async Task OddAnswer((Exchange Exchange, Oddity Oddity) given)
@@ -58,6 +61,11 @@ public sealed class OddAnswers : Ikev2Scenario
         if (exchange == Exchange.Init)
         {
             await InInit(oddity);
+            return;
+        }
+        if (exchange == Exchange.ChildDelete)
+        {
+            await InChildDelete(oddity);
             return;
         }
         var child = exchange == Exchange.Auth ? await InAuth(oddity) : await InChildRekey(oddity);
@@ -121,6 +129,16 @@ public sealed class OddAnswers : Ikev2Scenario
         return child;
     }
 
+    private async Task InChildDelete(Oddity oddity)
+    {
+        var session = await BeAtWork();
+        var request = await Tester.AwaitOrdered(session, SaOrder.DeleteChild, ExchangeType.Informational);
+        Answer(request, oddity, [DeletePayload.Esp(session.Children[0].InboundSpi)]);
+        await Tester.ExpectNone<ReceivedIke>(received => received.Octets == request.Octets, oddity.Requirement, "the delete is not sent again: it has its answer");
+        await Tester.ExpectNoChild(oddity.Requirement);
+        await Tester.ProbeLiveness(session);
+    }
+
     private void Answer(ReceivedIke request, Oddity oddity, ImmutableArray<Payload> payloads) => Tester.SendMessage(
         request.Session!, oddity.ChangeHeader(request.Session!.Header(request.Header.ExchangeType, request.Header.MessageId, isResponse: true)), oddity.Change(payloads), request);
 
@@ -142,6 +160,7 @@ public sealed class OddAnswers : Ikev2Scenario
     {
         Exchange.Init => "IKE_SA_INIT",
         Exchange.Auth => "IKE_AUTH",
+        Exchange.ChildDelete => "Its delete of a child SA",
         _ => "Its rekeying of a child SA",
     };
 }

@@ -22,6 +22,7 @@ public sealed class Certificates : InteropScenario
         ("P256", "ECDSA over P-256", "P256", false),
         ("P384", "ECDSA over P-384", "P384", false),
         ("ED25519", "Ed25519", "ED25519", false),
+        ("ED448", "Ed448", "ED448", false),
     ];
 
     public static IEnumerable<ScenarioCase> Cases =>

@@ -173,17 +173,13 @@ internal static class IpsecConfiguration
         :
         [
             ("type", "tunnel"),
-            ("leftsubnet", OneSubnet(policy.LocalSubnets, topology.IutInner, nameof(policy.LocalSubnets))),
-            ("rightsubnet", OneSubnet(policy.RemoteSubnets, topology.TesterInner, nameof(policy.RemoteSubnets))),
+            ("leftsubnet", Subnets(policy.LocalSubnets, topology.IutInner)),
+            ("rightsubnet", Subnets(policy.RemoteSubnets, topology.TesterInner)),
             ("narrowing", "yes"),
         ];
 
-    private static string OneSubnet(ImmutableArray<string> subnets, IPAddress inner, string field) => subnets.Length switch
-    {
-        0 => $"{PolicyTraffic.Around(inner)}",
-        1 => subnets[0],
-        _ => throw new UnsupportedPolicyException(field, "Libreswan makes a connection of its own of each pair of subnets"),
-    };
+    /// <summary>Several as one list: with IKEv2 pluto has them in one child SA.</summary>
+    private static string Subnets(ImmutableArray<string> subnets, IPAddress inner) => subnets.IsEmpty ? $"{PolicyTraffic.Around(inner)}" : string.Join(',', subnets);
 
     private static string ExtendedSequenceNumbers(ConnectionPolicy policy) =>
         policy.EspSuites.All(suite => suite.ExtendedSequenceNumbers) ? "yes"

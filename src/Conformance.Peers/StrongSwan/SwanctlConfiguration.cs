@@ -32,7 +32,7 @@ internal static class SwanctlConfiguration
             rekey_time = {{Seconds(policy.Timers?.IkeRekeying)}}
             rand_time = 0
             {{IkeEnd(policy.Timers)}}
-            reauth_time = 0
+            reauth_time = {{Seconds(policy.Timers?.Reauthentication)}}
             dpd_delay = {{Seconds(policy.Timers?.Liveness)}}
             encap = {{YesNo(policy.ForceUdpEncapsulation)}}
             local {
@@ -191,9 +191,12 @@ internal static class SwanctlConfiguration
         : subnets.IsEmpty ? $"{PolicyTraffic.Around(inner)}"
         : string.Join(',', subnets);
 
-    /// <summary>charon counts the end of an IKE SA from its rekeying; without a policy's word it gets a day, for 0 would be at once.</summary>
+    /// <summary>
+    /// charon counts the end of an IKE SA from its rekeying, or from when it has to be authenticated anew; without a policy's word it gets a day, for 0 would be at once.
+    /// </summary>
     private static string IkeEnd(PolicyTimers? timers) => timers switch
     {
+        { Reauthentication: not null, IkeEnd: null } => "over_time = 5s",
         null or { IkeEnd: null } => "over_time = 1d",
         { IkeRekeying: { } rekeying, IkeEnd: { } end } when end > rekeying => $"over_time = {Seconds(end - rekeying)}",
         _ => throw new UnsupportedPolicyException(nameof(ConnectionPolicy.Timers), "strongSwan ends an IKE SA only some time after its rekeying failed"),

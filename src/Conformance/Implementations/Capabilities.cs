@@ -10,7 +10,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.XfrmCounters,
-        Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers,
+        Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.Reauthentication,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
         Capability.NonFirstFragments, Capability.FragmentProbing, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.NegotiatedDummies,
         Capability.FlowPaddingRefusal, Capability.SinglePairs, Capability.InitiatesOnTraffic, Capability.NoReplayCheck, Capability.NegotiatedAh,
@@ -112,6 +112,8 @@ public enum Capability
     InitialContact,
     /// <summary>Can be told when SAs end, and when it is to ask a silent peer whether it lives.</summary>
     Timers,
+    /// <summary>As a responder says how long an authentication counts, if it is told so; as an initiator proves itself anew when its peer says so (RFC 4478).</summary>
+    Reauthentication,
     /// <summary>Lives on a clock that jumps: waiting for minutes costs nothing.</summary>
     SkipsTime,
     /// <summary>Gives a peer that asks an inner address (RFC 7296 section 2.19).</summary>

@@ -195,6 +195,9 @@ public sealed record PolicyTimers
     public TimeSpan? IkeRekeying { get; init; }
     public TimeSpan? IkeEnd { get; init; }
     public TimeSpan? Liveness { get; init; }
+
+    /// <summary>Age of an authentication after which the initiator is to prove itself anew, which the responder tells it (RFC 4478). With <see cref="Capability.Reauthentication"/>.</summary>
+    public TimeSpan? Reauthentication { get; init; }
 }
 
 public enum IpsecMode

@@ -142,6 +142,7 @@ internal static class PolicyTranslation
         IkeSoftLifetime = policy.Timers?.IkeRekeying,
         IkeHardLifetime = policy.Timers?.IkeEnd,
         LivenessInterval = policy.Timers?.Liveness,
+        AuthenticationLifetime = policy.Timers?.Reauthentication,
     };
 
     /// <summary>What of a policy is the host's own.</summary>

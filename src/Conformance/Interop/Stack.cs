@@ -42,6 +42,7 @@ public sealed class Stack : IDisposable
             Random = RandomSource.Seeded(context.Seed),
             KeyLog = new RecorderKeyLog(context.Recorder),
             ChildFlowPadding = _policy.FlowPadding,
+            Ike = new() { AuthenticationLifetime = _policy.Timers?.Reauthentication },
             // What stands on its own server it need not ask for.
             KnownCertificate = Certificates.Find,
         });
@@ -112,6 +113,13 @@ public sealed class Stack : IDisposable
 
     /// <summary>The implementation's own clock has it replace the IKE SA; true once the new one is there and the old one gone.</summary>
     public Task<bool> IkeGrowsOld(TimeSpan limit) => IsReplaced("the IKE SA grows old", null, IkeReplaced(), limit);
+
+    /// <summary>The initiator proves itself anew, by the clock of whichever end; true once a new IKE SA with a child SA of its own is there, and the old ones gone.</summary>
+    public Task<bool> IsAuthenticatedAnew(TimeSpan limit)
+    {
+        var (ike, child) = (IkeReplaced(), ChildReplaced());
+        return IsReplaced("the authentication grows old", null, () => ike() && child(), limit);
+    }
 
     /// <summary>Who the stack says is at the other end, and how it knows.</summary>
     public PeerAuthentication? Peer => _host.Children.FirstOrDefault()?.Peer;

@@ -8,7 +8,7 @@ namespace Conformance.Testing;
 /// <param name="Name">A domain name: the subject's commonName, and the dNSName where there are no <see cref="Names"/>.</param>
 public sealed record CertificateContents(string Name)
 {
-    /// <summary>Of its key: RSA, P256, P384, P521, ED25519.</summary>
+    /// <summary>Of its key: RSA, P256, P384, P521, ED25519, ED448.</summary>
     public string Kind { get; init; } = "P256";
 
     public DateTimeOffset From { get; init; } = TestCertificates.From;

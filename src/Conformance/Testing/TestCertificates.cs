@@ -6,6 +6,7 @@ using System.Text;
 using Conformance.Implementations;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
+using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
@@ -53,7 +54,7 @@ public sealed class TestCertificates
     /// <summary>Certificates of the authorities between end entities and the root, which they come after in a chain.</summary>
     public ImmutableArray<Octets> Intermediates => [.. _authorities.Skip(1).Reverse().Select(authority => new Octets(authority.RawData))];
 
-    /// <summary>Both ends with keys of this kind: RSA (2048 bits), RSA3072, RSA4096, P256, P384, P521, ED25519.</summary>
+    /// <summary>Both ends with keys of this kind: RSA (2048 bits), RSA3072, RSA4096, P256, P384, P521, ED25519, ED448.</summary>
     public CertificatePolicy Policy(string kind) => new(Root, Issue("iut.example", kind), Issue("tester.example", kind));
 
     public CertifiedKey Issue(string name, string kind, DateTimeOffset? until = null) => Issue(new CertificateContents(name) { Kind = kind, Until = until ?? Until });
@@ -61,11 +62,14 @@ public sealed class TestCertificates
     /// <summary>With the certificates of the intermediate authorities behind it.</summary>
     public CertifiedKey Issue(CertificateContents contents)
     {
-        if (contents.Kind == "ED25519")
+        switch (contents.Kind)
         {
-            var pair = new Ed25519PrivateKeyParameters(new SecureRandom());
-            var encoded = SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(pair.GeneratePublicKey()).GetDerEncoded();
-            return Issue(contents, PublicKey.CreateFromSubjectPublicKeyInfo(encoded, out _), PrivateKeyInfoFactory.CreatePrivateKeyInfo(pair).GetDerEncoded());
+            case "ED25519":
+                var ed25519 = new Ed25519PrivateKeyParameters(new SecureRandom());
+                return Issue(contents, ed25519, ed25519.GeneratePublicKey());
+            case "ED448":
+                var ed448 = new Ed448PrivateKeyParameters(new SecureRandom());
+                return Issue(contents, ed448, ed448.GeneratePublicKey());
         }
         using AsymmetricAlgorithm key = contents.Kind switch
         {
@@ -78,6 +82,12 @@ public sealed class TestCertificates
         };
         return Issue(contents, new PublicKey(key), key.ExportPkcs8PrivateKey());
     }
+
+    /// <summary>Keys that the platform can't make.</summary>
+    private CertifiedKey Issue(CertificateContents contents, AsymmetricKeyParameter own, AsymmetricKeyParameter @public) => Issue(
+        contents,
+        PublicKey.CreateFromSubjectPublicKeyInfo(SubjectPublicKeyInfoFactory.CreateSubjectPublicKeyInfo(@public).GetDerEncoded(), out _),
+        PrivateKeyInfoFactory.CreatePrivateKeyInfo(own).GetDerEncoded());
 
     /// <summary>A CRL of who issues the end entities' certificates.</summary>
     /// <param name="change">Null for one that is current and names nobody.</param>

@@ -28,7 +28,8 @@ internal static class Reauthentication
             || payloads.OfType<NotifyPayload>().FirstOrDefault(notify => notify.NotifyType == NotifyType.AuthLifetime) is not { Data: { Length: 4 } data })
             return;
         var lifetime = TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32BigEndian(data.Span));
-        sa.Authentication = Lifetime.Start(now, lifetime * SoftPart, lifetime, context);
+        // No hard limit: it is the responder that deletes what was not authenticated again in time, and after a lifetime of zero it allows some (section 2).
+        sa.Authentication = Lifetime.Start(now, lifetime * SoftPart, null, context);
     }
 
     /// <summary>A new IKE SA from scratch takes the place of an old one: it gets the further children, then the old one is deleted (RFC 7296 section 2.8.3).</summary>
