@@ -135,6 +135,21 @@ public sealed class InitialExchangesAsResponder : Ikev2Scenario
         Context.Check("RFC7296-1.2-2", response?.Find<SecurityAssociationPayload>() is null, "no SA with another key", Text(response));
     }
 
+    [Scenario("IKEV2-AUTH-HEX-001", "A shared key of octets that are no text, given in hex, is taken as it is, and one that differs in the last is refused")]
+    [Covers("RFC7296-1.2-2", "RFC7296-2.15-3")]
+    public async Task SharedKeyInHex()
+    {
+        byte[] key = [0, 0xff, 0x80, 0x0a, .. Tester.Random.Bytes(27), 0];
+        await Context.Configure(new() { PreSharedOctets = key });
+        var session = await HalfOpen();
+        var (established, child) = await Authenticate(session);
+        var refusal = established is null ? "no IKE_AUTH response" : session.TakeAuthResponse(established, child);
+        Context.Check("RFC7296-2.15-3", refusal is null, "an IKE SA and a child SA, AUTH verified", refusal ?? "");
+        var other = await HalfOpen(one => one.Policy = one.Policy with { PreSharedOctets = (byte[])[.. key[..^1], 1] });
+        var (response, _) = await Authenticate(other);
+        Context.Check("RFC7296-1.2-2", response?.Find<SecurityAssociationPayload>() is null, "no SA with another key", Text(response));
+    }
+
     [Scenario("IKEV2-AUTH-003", "An identity that the shared key does not belong to is answered with AUTHENTICATION_FAILED")]
     [Covers("RFC7296-1.2-3", "RFC7296-2.21.2-1")]
     public async Task WrongIdentityIsRefused()

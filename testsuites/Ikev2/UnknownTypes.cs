@@ -29,6 +29,22 @@ public sealed class UnknownTypes : Ikev2Scenario
         select new ScenarioCase(
             $"IKEV2-UNKNOWN-{exchange.Word}-TYPE{(byte)type}", $"A payload of type {(byte)type} without critical bit in {exchange.Exchange.Notation()} is ignored", (exchange.Exchange, type), ["RFC7296-2.5-9"], []);
 
+    public static IEnumerable<ScenarioCase> BesideEncrypted => All.Select(type => new ScenarioCase(
+        $"IKEV2-UNKNOWN-BESIDE-TYPE{(byte)type}", $"A payload of type {(byte)type} without critical bit that is not encrypted, before the encrypted one, is ignored", type, ["RFC7296-2.5-9"], []));
+
+    [Scenarios(nameof(BesideEncrypted))]
+    public async Task NonCriticalBesideEncrypted(PayloadType type)
+    {
+        await Context.Configure(new());
+        var session = await Tester.Establish();
+        var header = session.Header(ExchangeType.Informational, session.NextRequestId++);
+        // The ICV covers it: it comes from who has the keys.
+        var octets = session.OwnProtection.Seal(header, PayloadType.None, [], outer: [Payload(type).ToRaw()]);
+        var response = await Tester.ResponseTo(Tester.SendOctets(session, octets, $"INFORMATIONAL request {header.MessageId}: a payload of type {(byte)type}, SK{{}}", "", header));
+        Context.Check("RFC7296-2.5-9", response is { IsProtected: true, AnyError: null }, "a response as without it", Text(response));
+        await Tester.ProbeLiveness(session);
+    }
+
     [Scenarios(nameof(Ignored))]
     public async Task NonCriticalIsIgnored((ExchangeType Exchange, PayloadType Type) given)
     {

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using Conformance.Implementations;
 using Ipsec.Packets.Ike;
 
@@ -73,7 +72,7 @@ internal static class IpsecConfiguration
 
     public static string RenderSecrets(ConnectionPolicy policy) => policy.Anonymous == PolicyEnds.Both
         ? ""
-        : $"{Identity(policy.LocalIdentity)} {Identity(policy.RemoteIdentity)} : PSK 0x{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}\n";
+        : $"{Identity(policy.LocalIdentity)} {Identity(policy.RemoteIdentity)} : PSK 0x{policy.SharedKey}\n";
 
     internal static string IkeProposal(IkeSuite suite)
     {
@@ -131,7 +130,14 @@ internal static class IpsecConfiguration
             EllipticCurveKey => "ecdsa",
             var other => throw new UnsupportedPolicyException(field, $"the driver of Libreswan has no signatures by keys of type {other}"),
         };
-        return [("authby", method), ("leftcert", "local"), ("leftsendcert", "always"), .. certificates.Local.Chain.Length > 1 ? new[] { ("sendca", "all") } : []];
+        return
+        [
+            .. policy.CertifiedEnds == PolicyEnds.Both
+                ? new[] { ("authby", method) }
+                : [("leftauth", policy.IsCertified(PolicyEnds.Implementation) ? method : "secret"), ("rightauth", policy.IsCertified(PolicyEnds.Tester) ? method : "secret")],
+            ("leftcert", "local"), ("leftsendcert", "always"),
+            .. certificates.Local.Chain.Length > 1 ? new[] { ("sendca", "all") } : [],
+        ];
     }
 
     /// <summary>Pluto rekeys a margin before the end, the same for both kinds of SA; as the responder it waits for half of the margin.</summary>

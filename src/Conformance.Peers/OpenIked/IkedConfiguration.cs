@@ -61,7 +61,7 @@ internal static class IkedConfiguration
                 {espSuites} \
                 srcid "{policy.LocalIdentity}" dstid "{policy.RemoteIdentity}" \
                 ikelifetime {Seconds(policy.Timers?.IkeRekeying)} lifetime 86400 bytes 0 \
-                psk "{policy.PreSharedKey}"
+                psk {(policy.PreSharedOctets.IsEmpty ? $"\"{policy.PreSharedKey}\"" : $"0x{policy.PreSharedOctets}")}
 
             """;
     }

@@ -65,7 +65,7 @@ internal static class SwanctlConfiguration
         secrets {
           ike-{{policy.Name}} {
             {{Owners(policy)}}
-            secret = 0x{{Convert.ToHexStringLower(Encoding.ASCII.GetBytes(policy.PreSharedKey))}}
+            secret = 0x{{policy.SharedKey}}
           }{{(policy.Eap is { } eap ? EapSecret(policy, eap) : "")}}
         }
         {{Authorities(policy.Certificates)}}
@@ -128,12 +128,12 @@ internal static class SwanctlConfiguration
     /// <summary>How the implementation proves itself.</summary>
     private static string Proof(ConnectionPolicy policy) =>
         policy.Eap is { IsImplementation: true } eap ? $"auth = {EapName(eap)}"
-        : policy.Certificates is null ? "auth = psk" : "auth = pubkey\n      certs = local.pem";
+        : policy.IsCertified(PolicyEnds.Implementation) ? "auth = pubkey\n      certs = local.pem" : "auth = psk";
 
     private static string PeerProof(ConnectionPolicy policy) =>
         policy.Eap is { IsImplementation: false } eap ? $"auth = {EapName(eap)}"
-        : policy.Certificates is null ? "auth = psk"
-        : $"auth = pubkey\n      cacerts = authority.pem{(policy.Certificates.RequiresRevocationLists ? "\n      revocation = strict" : "")}";
+        : !policy.IsCertified(PolicyEnds.Tester) ? "auth = psk"
+        : $"auth = pubkey\n      cacerts = authority.pem{(policy.Certificates!.RequiresRevocationLists ? "\n      revocation = strict" : "")}";
 
     private static string EapName(EapPolicy eap) => eap.Method == EapMethod.MsChapV2 ? "eap-mschapv2" : "eap-md5";
 

@@ -8,7 +8,7 @@ public static class DefectCatalogue
     public static ImmutableArray<Defect> All { get; } =
     [
         .. IkeDefects.All, .. IkeExchangeDefects.All, .. IkeFragmentDefects.All, .. IkePayloadDefects.All, .. IkeProposalDefects.All, .. AuthenticationDefects.All, .. AlgorithmDefects.All,
-        .. CertificateDefects.All, .. InitiatorDefects.All, .. Ipv6Defects.All,
+        .. CertificateDefects.All, .. ReauthenticationDefects.All, .. InitiatorDefects.All, .. Ipv6Defects.All,
         .. EspDefects.All, .. AhDefects.All, .. PeerDefects.All, .. PolicyDefects.All, .. AssociationDefects.All,
         .. TunnelDefects.All, .. EncapsulationDefects.All,
         .. SentPacketDefects.All, .. SentMessageDefects.All,

@@ -10,7 +10,7 @@ public sealed record Capabilities(ImmutableHashSet<Capability> Supported)
     /// <summary>What a daemon has that is only told what a <see cref="ConnectionPolicy"/> can say.</summary>
     public static Capabilities OfIkeDaemon { get; } = All.Without(
         Capability.ManualKeying, Capability.Beet, Capability.Ah, Capability.IpComp, Capability.Bundles, Capability.XfrmCounters,
-        Capability.CertificateAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.Reauthentication,
+        Capability.CertificateAuthentication, Capability.MixedAuthentication, Capability.Eap, Capability.NullAuthentication, Capability.WindowAboveOne, Capability.MandatoryAlgorithms, Capability.Timers, Capability.Reauthentication,
         Capability.SkipsTime, Capability.InitialContact, Capability.OrderCreateChild, Capability.OrderCheckLiveness, Capability.AddressAssignment, Capability.AddressRequest,
         Capability.NonFirstFragments, Capability.FragmentProbing, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.NegotiatedDummies,
         Capability.FlowPaddingRefusal, Capability.SinglePairs, Capability.InitiatesOnTraffic, Capability.NoReplayCheck, Capability.NegotiatedAh,
@@ -66,6 +66,8 @@ public enum Capability
     OrderCheckLiveness,
     /// <summary>Proves itself and its peer by certificates (RFC 7296 section 2.15, RFC 7427).</summary>
     CertificateAuthentication,
+    /// <summary>One end can have a certificate and the other a shared key (RFC 7296 section 2.15).</summary>
+    MixedAuthentication,
     /// <summary>Can be given certificates of intermediate authorities beside its own.</summary>
     CertificateChains,
     /// <summary>Can be given CRLs, and told to demand them (RFC 4945 section 5.2).</summary>

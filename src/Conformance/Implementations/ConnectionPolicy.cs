@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using Ipsec.Packets;
 using Ipsec.Packets.Ike;
 
@@ -42,6 +43,12 @@ public sealed record ConnectionPolicy
 
     /// <summary>Pre-shared key, as text in the printable ASCII range (RFC 7296 section 2.15).</summary>
     public string PreSharedKey { get; init; } = "conformance-psk-0123456789abcdef";
+
+    /// <summary>Octets of any kind, given to the implementation in hex, in place of <see cref="PreSharedKey"/>; empty for that.</summary>
+    public Octets PreSharedOctets { get; init; } = Octets.Empty;
+
+    /// <summary>The pre-shared key itself.</summary>
+    public Octets SharedKey => PreSharedOctets.IsEmpty ? Encoding.ASCII.GetBytes(PreSharedKey) : PreSharedOctets;
 
     /// <summary>Of any kind; a string is a domain name (ID_FQDN).</summary>
     public PolicyIdentity LocalIdentity { get; init; } = "iut.example";
@@ -93,8 +100,14 @@ public sealed record ConnectionPolicy
     /// <summary>The responder asks every initiator for a cookie.</summary>
     public bool AlwaysRequireCookie { get; init; }
 
-    /// <summary>Both ends prove themselves by certificate; null for the pre-shared key. With <see cref="Capability.CertificateAuthentication"/>.</summary>
+    /// <summary>Ends prove themselves by certificate; null for the pre-shared key. With <see cref="Capability.CertificateAuthentication"/>.</summary>
     public CertificatePolicy? Certificates { get; init; }
+
+    /// <summary>Which ends have <see cref="Certificates"/>; the other has the pre-shared key. With <see cref="Capability.MixedAuthentication"/> where it is not both.</summary>
+    public PolicyEnds CertifiedEnds { get; init; } = PolicyEnds.Both;
+
+    /// <summary>Whether an end is to prove itself by certificate.</summary>
+    public bool IsCertified(PolicyEnds end) => Certificates is not null && CertifiedEnds.HasFlag(end);
 
     /// <summary>The initiator proves itself by EAP, the responder by its certificate; null without EAP. With <see cref="Capability.Eap"/> and <see cref="Certificates"/>.</summary>
     public EapPolicy? Eap { get; init; }

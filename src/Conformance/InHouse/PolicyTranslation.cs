@@ -33,7 +33,7 @@ internal static class PolicyTranslation
         ChildProposals = PolicyProposals.ForEsp(policy),
         LocalIdentity = (policy.LocalIdentity.Type, policy.LocalIdentity.Data),
         RemoteIdentity = policy.AuthorizedPeers.IsEmpty ? (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data) : null,
-        SharedKey = policy.Eap is null ? Encoding.ASCII.GetBytes(policy.PreSharedKey) : default,
+        SharedKey = policy.Eap is null ? policy.SharedKey.ToArray() : default,
         LocalTraffic = policy.AsksForAddress ? [AnyAddress(policy)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
         InternalNetwork = policy.Assignment == AddressAssignment.None ? null : new()
@@ -59,8 +59,8 @@ internal static class PolicyTranslation
         PeerEap = policy.Eap is { IsImplementation: false } ? Eap(policy.Eap, policy.RemoteIdentity) : null,
         IsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Implementation),
         AcceptsAnonymous = policy.Anonymous.HasFlag(PolicyEnds.Tester),
-        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } ? Credential(certificates.Local, certificates) : null,
-        TrustAnchors = policy is { Certificates: { } trusted, Eap: not { IsImplementation: false } } ? [trusted.Authority] : [],
+        Certificate = policy is { Certificates: { } certificates, Eap: not { IsImplementation: true } } && policy.IsCertified(PolicyEnds.Implementation) ? Credential(certificates.Local, certificates) : null,
+        TrustAnchors = policy is { Certificates: { } trusted, Eap: not { IsImplementation: false } } && policy.IsCertified(PolicyEnds.Tester) ? [trusted.Authority] : [],
         Revocation = policy.Certificates is { } revoking ? new() { Lists = revoking.RevocationLists, IsStrict = revoking.RequiresRevocationLists } : new(),
         LooksUpCertificates = policy.Certificates?.HashAndUrl is { IsAccepted: true },
     };
@@ -109,7 +109,7 @@ internal static class PolicyTranslation
                         RevocationLists = certificates.RevocationLists,
                         RequiresRevocationLists = certificates.RequiresRevocationLists,
                     }
-                    : new PeerAuthenticationRule.SharedKey(Encoding.ASCII.GetBytes(policy.PreSharedKey)),
+                    : new PeerAuthenticationRule.SharedKey(policy.SharedKey.ToArray()),
                 peer.Addresses.IsEmpty ? new PeerConstraint.ByIdentity() : new PeerConstraint.ByAddress([.. peer.Addresses.Select(Range)])));
         }
         return peers;
@@ -166,7 +166,8 @@ internal static class PolicyTranslation
             RemoteAddress = connection.LocalAddress,
             LocalIdentity = (policy.RemoteIdentity.Type, policy.RemoteIdentity.Data),
             RemoteIdentity = connection.LocalIdentity,
-            Certificate = policy.Certificates is { } certificates ? Credential(certificates.Remote, certificates) : null,
+            Certificate = policy.Certificates is { } certificates && policy.IsCertified(PolicyEnds.Tester) ? Credential(certificates.Remote, certificates) : null,
+            TrustAnchors = policy.Certificates is { } trusted && policy.IsCertified(PolicyEnds.Implementation) ? [trusted.Authority] : [],
             Revocation = new() { Lists = policy.Certificates?.RemoteRevocationLists ?? [] },
             LocalTraffic = connection.RemoteTraffic,
             RemoteTraffic = connection.LocalTraffic,
@@ -189,7 +190,7 @@ internal static class PolicyTranslation
         var connection = ToConnection(policy, topology);
         var text = new StringBuilder()
             .AppendLine($"connection {policy.Name}: {policy.LocalIdentity} {topology.Iut} <-> {policy.RemoteIdentity} {topology.Tester}, {policy.Mode}")
-            .AppendLine($"pre-shared key: {policy.PreSharedKey}");
+            .AppendLine($"pre-shared key: {(policy.PreSharedOctets.IsEmpty ? policy.PreSharedKey : $"0x{policy.PreSharedOctets}")}");
         if (policy.Eap is { } eap)
             text.AppendLine($"EAP {eap.Method} of {(eap.IsImplementation ? policy.LocalIdentity : policy.RemoteIdentity)}, password {eap.Password}");
         if (policy.Anonymous != PolicyEnds.None)
@@ -197,7 +198,7 @@ internal static class PolicyTranslation
         foreach (var peer in policy.AuthorizedPeers)
             text.AppendLine($"peer: {peer.Type} {peer.Names}, for {(peer.Addresses.IsEmpty ? "what has its name" : string.Join(", ", peer.Addresses))}{(peer.IdentityInCertificate ? "" : ", whatever its certificate's names")}");
         if (policy.Certificates is { } certificates)
-            text.AppendLine($"certificates: {certificates.Local.Chain.Length} of its own, {certificates.RevocationLists.Length} CRLs{(certificates.RequiresRevocationLists ? ", which are demanded" : "")}{(certificates.HashAndUrl is { } places ? $", at {places.Base}" : "")}");
+            text.AppendLine($"certificates: {certificates.Local.Chain.Length} of its own, {certificates.RevocationLists.Length} CRLs{(certificates.RequiresRevocationLists ? ", which are demanded" : "")}{(policy.CertifiedEnds == PolicyEnds.Both ? "" : $", for {policy.CertifiedEnds} alone")}{(certificates.HashAndUrl is { } places ? $", at {places.Base}" : "")}");
         foreach (var named in policy.NamedTraffic)
             text.AppendLine($"traffic of {named.Name}: {string.Join(", ", named.LocalSubnets)}");
         foreach (var proposal in connection.IkeProposals)

@@ -37,8 +37,8 @@ public sealed partial class IkeSession
     {
         if (Policy.Anonymous.HasFlag(PolicyEnds.Tester))
             return AuthenticateBy(OwnSkP, identity, AuthenticationMethod.NullAuthentication);
-        if (Policy.Certificates is not { } certificates)
-            return AuthenticateBy(PreSharedKey, identity);
+        if (Policy.Certificates is not { } certificates || !Policy.IsCertified(PolicyEnds.Tester))
+            return AuthenticateBy(Policy.SharedKey.ToArray(), identity);
         foreach (var algorithm in SignatureAlgorithm.All.Where(algorithm => SignatureName is null ? IsUsual(algorithm) : algorithm.Name == SignatureName))
             if (algorithm.TrySign((Credential ?? certificates.Remote).PrivateKey.Span, OwnSignedOctets(identity), _random, out var signature))
                 return new(algorithm.Method, algorithm.Method == AuthenticationMethod.DigitalSignature ? DigitalSignatureData.Write(algorithm.Identifier.Span, signature) : signature);
@@ -53,14 +53,14 @@ public sealed partial class IkeSession
     public byte[] OwnSignedOctets(IdentificationPayload identity) =>
         [.. OwnInit.Span, .. PeerNonce.Span, .. Algorithms!.Prf.Compute(OwnSkP, identity.EncodeBody())];
 
-    /// <summary>CERT payloads of the tester, and CERTREQ for the authority that it trusts; nothing with a pre-shared key.</summary>
+    /// <summary>CERT payloads of the tester, and CERTREQ for the authority that it trusts; nothing for an end with a pre-shared key.</summary>
     public ImmutableArray<Payload> CertificatePayloads() => Policy.Certificates is not { } certificates
         ? []
         :
         [
-            .. PresentedCertificates
+            .. !Policy.IsCertified(PolicyEnds.Tester) ? [] : PresentedCertificates
                 ?? [.. (Credential ?? certificates.Remote).Chain.Select(certificate => new CertificatePayload(CertificateEncoding.X509CertificateSignature, certificate))],
-            .. CertificateRequests(),
+            .. Policy.IsCertified(PolicyEnds.Implementation) ? CertificateRequests() : [],
         ];
 
     /// <summary>CERTREQ, and HTTP_CERT_LOOKUP_SUPPORTED, which may stand wherever that does.</summary>
@@ -90,7 +90,7 @@ public sealed partial class IkeSession
             return $"identity {identity.IdType} {identity.Identity}, not {Policy.LocalIdentity}";
         if (Policy.Anonymous.HasFlag(PolicyEnds.Implementation))
             return VerifyBy(PeerSkP, identity, authentication, AuthenticationMethod.NullAuthentication);
-        return Policy.Certificates is null ? VerifyBy(PreSharedKey, identity, authentication) : VerifySignature(message, identity, authentication);
+        return Policy.IsCertified(PolicyEnds.Implementation) ? VerifySignature(message, identity, authentication) : VerifyBy(Policy.SharedKey.ToArray(), identity, authentication);
     }
 
     private string? VerifyBy(byte[] key, IdentificationPayload identity, AuthenticationPayload authentication, AuthenticationMethod method = AuthenticationMethod.SharedKey)
@@ -145,8 +145,6 @@ public sealed partial class IkeSession
         : algorithm.Method == method;
 
     private static bool IsUsual(SignatureAlgorithm algorithm) => algorithm is { Method: AuthenticationMethod.DigitalSignature, Hash: not HashAlgorithmId.Sha1 };
-
-    private byte[] PreSharedKey => System.Text.Encoding.ASCII.GetBytes(Policy.PreSharedKey);
 
     private byte[] OwnSkP => IsInitiator ? Keys!.SkPi : Keys!.SkPr;
 

@@ -205,7 +205,7 @@ public sealed partial class IkeSession
             new NoncePayload(OwnNonce),
             .. NatDetectionPayloads(),
             .. Announcements(),
-            .. Policy.Certificates is null ? [] : CertificateRequests(),
+            .. Policy.IsCertified(PolicyEnds.Implementation) ? CertificateRequests() : [],
         ];
     }
 
