@@ -54,6 +54,11 @@ internal sealed class AssociationsTests
             Is.EqualTo(new[] { new SecurityAssociationInfo(0x22c9e583, 0xc1d35b36, "tunnel", "172.31.7.10", "tester.example", "pre-shared key", 1, 2) }));
 
     [Test]
+    public void PlutoAndKernelOutputOfAh_Parsed_AreOneAssociation() => Assert.That(
+        PlutoAssociations.Parse(PlutoOutput.Replace("esp.", "ah.", StringComparison.Ordinal).Replace("proto esp", "proto ah", StringComparison.Ordinal).Replace("type=ESP", "type=AH", StringComparison.Ordinal)),
+        Is.EqualTo(new[] { new SecurityAssociationInfo(0x22c9e583, 0xc1d35b36, "tunnel", "172.31.7.10", "tester.example", "pre-shared key", 1, 2) }));
+
+    [Test]
     public void KernelOutput_Parsed_IsEachState() =>
         Assert.That(
             XfrmStates.Parse(PlutoOutput),

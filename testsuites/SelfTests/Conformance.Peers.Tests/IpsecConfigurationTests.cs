@@ -54,12 +54,17 @@ internal sealed class IpsecConfigurationTests
     }
 
     [Test]
-    public void SeveralSubnets_Rendered_NamesTheField()
-    {
-        var policy = new ConnectionPolicy { RemoteSubnets = ["10.2.0.0/25", "10.2.0.128/25"] };
-        var unsupported = Assert.Throws<UnsupportedPolicyException>(() => IpsecConfiguration.Render(policy, TestTopology.Standard));
-        Assert.That(unsupported!.Field, Is.EqualTo("RemoteSubnets"));
-    }
+    public void SeveralSubnets_Rendered_AreOneList() => Assert.That(
+        IpsecConfiguration.Render(new() { RemoteSubnets = ["10.2.0.0/26", "10.2.0.128/26"] }, TestTopology.Standard), Does.Contain("    rightsubnet=10.2.0.0/26,10.2.0.128/26\n"));
+
+    [Test]
+    public void Ah_Rendered_IsAKindOfSaWithIntegrityAlone() => Assert.That(
+        IpsecConfiguration.Render(new() { UsesAh = true, EspSuites = [EspSuite.Aes256CbcSha256] }, TestTopology.Standard), Does.Contain("    phase2=ah\n    ah=sha2_256\n").And.Not.Contain("esp="));
+
+    [TestCase(PolicyEnds.Implementation, "    leftauth=ecdsa\n    rightauth=secret\n")]
+    [TestCase(PolicyEnds.Tester, "    leftauth=secret\n    rightauth=ecdsa\n")]
+    public void OneCertifiedEnd_Rendered_HasAuthenticationOfItsOwn(PolicyEnds certified, string expected) => Assert.That(
+        IpsecConfiguration.Render(new() { Certificates = new TestCertificates().Policy("P256"), CertifiedEnds = certified }, TestTopology.Standard), Does.Contain(expected).And.Not.Contain("authby"));
 
     [Test]
     public void StandardPolicy_Rendered_HasAddressesIdentitiesAndSelectors()

@@ -104,6 +104,24 @@ internal sealed class SwanctlConfigurationTests
     }
 
     [Test]
+    public void Reauthentication_Rendered_EndsSoonAfter() => Assert.That(
+        SwanctlConfiguration.Render(new() { Timers = new() { Reauthentication = TimeSpan.FromSeconds(20) } }, TestTopology.Standard),
+        Does.Contain("    over_time = 5s\n    reauth_time = 20s\n"));
+
+    [Test]
+    public void Ah_Rendered_IsIntegrityAlone() => Assert.That(
+        SwanctlConfiguration.Render(new() { UsesAh = true, EspSuites = [EspSuite.Aes256CbcSha256 with { KeyExchange = 19 }] }, TestTopology.Standard),
+        Does.Contain("    ah_proposals = sha256-ecp256-noesn\n"));
+
+    [TestCase(PolicyEnds.Implementation, "auth = pubkey\n      certs = local.pem", "auth = psk")]
+    [TestCase(PolicyEnds.Tester, "auth = psk", "auth = pubkey\n      cacerts = authority.pem")]
+    public void OneCertifiedEnd_Rendered_HasAuthenticationOfItsOwn(PolicyEnds certified, string local, string remote)
+    {
+        var text = SwanctlConfiguration.Render(new() { Certificates = new TestCertificates().Policy("P256"), CertifiedEnds = certified }, TestTopology.Standard);
+        Assert.That(text, Does.Contain($"    local {{\n      {local}\n").And.Contain($"    remote {{\n      {remote}\n"));
+    }
+
+    [Test]
     public void EndOfAnIkeSaWithoutRekeying_Rendered_NamesTheField()
     {
         var policy = new ConnectionPolicy { Timers = new() { IkeEnd = TimeSpan.FromSeconds(20) } };
