@@ -27,7 +27,7 @@ internal static class SwanctlConfiguration
             local_addrs = {{topology.Iut}}
             remote_addrs = {{topology.Tester}}
             proposals = {{string.Join(',', policy.IkeSuites.Select(IkeProposal))}}
-            unique = never
+            unique = no
             mobike = no
             rekey_time = {{Seconds(policy.Timers?.IkeRekeying)}}
             rand_time = 0
