@@ -28,7 +28,6 @@ internal static class SwanctlConfiguration
             remote_addrs = {{topology.Tester}}
             proposals = {{string.Join(',', policy.IkeSuites.Select(IkeProposal))}}
             unique = no
-            {{Addresses(policy)}}
             mobike = no
             rekey_time = {{Seconds(policy.Timers?.IkeRekeying)}}
             rand_time = 0
@@ -47,8 +46,8 @@ internal static class SwanctlConfiguration
             children {
               {{policy.Name}} {
                 mode = {{(policy.Mode == IpsecMode.Tunnel ? "tunnel" : "transport")}}
-                local_ts = {{(policy.AsksForAddress ? "dynamic" : Selectors(policy, policy.LocalSubnets, topology.IutInner))}}
-                remote_ts = {{(policy.Assignment != AddressAssignment.None ? "dynamic" : Selectors(policy, policy.RemoteSubnets, topology.TesterInner))}}
+                local_ts = {{Selectors(policy, policy.LocalSubnets, topology.IutInner)}}
+                remote_ts = {{Selectors(policy, policy.RemoteSubnets, topology.TesterInner)}}
                 {{(policy.UsesAh ? "ah" : "esp")}}_proposals = {{string.Join(',', policy.EspSuites.Select(suite => policy.UsesAh ? AhProposal(suite) : EspProposal(suite)))}}
                 rekey_time = {{Seconds(policy.Timers?.ChildRekeying)}}
                 rand_time = 0
@@ -69,25 +68,8 @@ internal static class SwanctlConfiguration
             secret = 0x{{policy.SharedKey}}
           }{{(policy.Eap is { } eap ? EapSecret(policy, eap) : "")}}
         }
-        {{Pool(policy, topology)}}
         {{Authorities(policy.Certificates)}}
         """;
-
-    /// <summary>Inner addresses by configuration payloads: given from a pool, or asked for, any of the family.</summary>
-    private static string Addresses(ConnectionPolicy policy) => policy.AsksForAddress
-        ? $"vips = {(policy.InnerIpv6 ? "::" : "0.0.0.0")}"
-        : policy.Assignment == AddressAssignment.None ? "" : "pools = inner";
-
-    private static string Pool(ConnectionPolicy policy, Topology topology) => policy.Assignment == AddressAssignment.None
-        ? ""
-        : $$"""
-          pools {
-            inner {
-              addrs = {{Selectors(policy, policy.RemoteSubnets, topology.TesterInner)}}
-              dns = {{topology.IutInner}}
-            }
-          }
-          """;
 
     /// <summary>Where the certificates of each authority stand, by their hash.</summary>
     private static string Authorities(CertificatePolicy? certificates)

@@ -36,9 +36,19 @@ internal static class PolicyTranslation
         SharedKey = policy.Eap is null ? policy.SharedKey.ToArray() : default,
         LocalTraffic = policy.AsksForAddress ? [AnyAddress(policy)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
-        InternalNetwork = policy.Assignment == AddressAssignment.None ? null : Network(
-            PolicyTraffic.OfTester(policy, topology), topology.IutInner, PolicyTraffic.OfIut(policy, topology), policy.Assignment == AddressAssignment.Required),
-        RequestedAttributes = policy.AsksForAddress ? Attributes(policy) : [],
+        InternalNetwork = policy.Assignment == AddressAssignment.None ? null : new()
+        {
+            Pools = [.. PolicyTraffic.OfTester(policy, topology).Select(SubnetOf)],
+            NameServers = [topology.IutInner],
+            Subnets = [.. PolicyTraffic.OfIut(policy, topology).Select(SubnetOf)],
+            IsRequired = policy.Assignment == AddressAssignment.Required,
+        },
+        RequestedAttributes = policy.AsksForAddress
+            ?
+            [
+                .. policy.InnerIpv6 ? Ipv6Attributes : Ipv4Attributes, ConfigurationAttributeType.SupportedAttributes,
+            ]
+            : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
         NonFirstFragmentsAlso = policy.NonFirstFragments,
         Compression = policy.Compression,
@@ -54,17 +64,6 @@ internal static class PolicyTranslation
         Revocation = policy.Certificates is { } revoking ? new() { Lists = revoking.RevocationLists, IsStrict = revoking.RequiresRevocationLists } : new(),
         LooksUpCertificates = policy.Certificates?.HashAndUrl is { IsAccepted: true },
     };
-
-    private static InternalNetwork Network(ImmutableArray<TrafficSelector> pools, IPAddress nameServer, ImmutableArray<TrafficSelector> behind, bool isRequired) => new()
-    {
-        Pools = [.. pools.Select(SubnetOf)],
-        NameServers = [nameServer],
-        Subnets = [.. behind.Select(SubnetOf)],
-        IsRequired = isRequired,
-    };
-
-    private static ImmutableArray<ConfigurationAttributeType> Attributes(ConnectionPolicy policy) =>
-        [.. policy.InnerIpv6 ? Ipv6Attributes : Ipv4Attributes, ConfigurationAttributeType.SupportedAttributes];
 
     private static CertificateCredential Credential(CertifiedKey own, CertificatePolicy policy)
     {
@@ -170,12 +169,8 @@ internal static class PolicyTranslation
             Certificate = policy.Certificates is { } certificates && policy.IsCertified(PolicyEnds.Tester) ? Credential(certificates.Remote, certificates) : null,
             TrustAnchors = policy.Certificates is { } trusted && policy.IsCertified(PolicyEnds.Implementation) ? [trusted.Authority] : [],
             Revocation = new() { Lists = policy.Certificates?.RemoteRevocationLists ?? [] },
-            LocalTraffic = policy.Assignment == AddressAssignment.None ? connection.RemoteTraffic : [AnyAddress(policy)],
-            RemoteTraffic = PolicyTraffic.OfIut(policy, topology),
-            InternalNetwork = policy.AsksForAddress
-                ? Network(PolicyTraffic.OfIut(policy, topology), topology.TesterInner, PolicyTraffic.OfTester(policy, topology), isRequired: true)
-                : null,
-            RequestedAttributes = policy.Assignment == AddressAssignment.None ? [] : Attributes(policy),
+            LocalTraffic = connection.RemoteTraffic,
+            RemoteTraffic = connection.LocalTraffic,
         };
     }
 

@@ -130,10 +130,6 @@ public sealed class Stack : IDisposable
     /// <summary>Whether the child SA's packets go in UDP.</summary>
     public bool IsEncapsulated => _host.Children.FirstOrDefault()?.UdpPorts is not null;
 
-    /// <summary>Whether the child SA is for one address alone at the end that gets its inner address from the other.</summary>
-    public bool HasAssignedAddress => _host.Children.FirstOrDefault() is { } child
-        && (_policy.AsksForAddress ? child.RemoteTraffic : child.LocalTraffic) is [var only] && only.StartAddress.Equals(only.EndAddress);
-
     /// <summary>Whether IPComp was agreed on for the child SA.</summary>
     public bool IsCompressing => _host.Children.FirstOrDefault()?.Cpis is not null;
 
