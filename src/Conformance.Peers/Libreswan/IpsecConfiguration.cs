@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Conformance.Implementations;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Peers.Libreswan;
 
@@ -23,6 +24,9 @@ internal static class IpsecConfiguration
         {
             [14] = "dh14", [15] = "dh15", [16] = "dh16", [19] = "dh19", [20] = "dh20", [21] = "dh21", [31] = "dh31",
         });
+
+    /// <summary>pluto counts the addresses of a pool in 32 bits.</summary>
+    private const int SmallestIpv6Pool = 97;
 
     private const string RsaKey = "1.2.840.113549.1.1.1", EllipticCurveKey = "1.2.840.10045.2.1";
 
@@ -173,10 +177,24 @@ internal static class IpsecConfiguration
         :
         [
             ("type", "tunnel"),
-            ("leftsubnet", OneSubnet(policy.LocalSubnets, topology.IutInner, nameof(policy.LocalSubnets))),
-            ("rightsubnet", OneSubnet(policy.RemoteSubnets, topology.TesterInner, nameof(policy.RemoteSubnets))),
+            .. policy.AsksForAddress
+                ? new[] { ("leftmodecfgclient", "yes"), ("rightmodecfgserver", "yes"), ("leftsubnet", policy.InnerIpv6 ? "::/0" : "0.0.0.0/0") }
+                : [("leftsubnet", OneSubnet(policy.LocalSubnets, topology.IutInner, nameof(policy.LocalSubnets)))],
+            .. policy.Assignment != AddressAssignment.None
+                ? new[] { ("leftmodecfgserver", "yes"), ("rightmodecfgclient", "yes"), ("rightaddresspool", Pool(policy, topology)), ("modecfgdns", $"{topology.IutInner}") }
+                : [("rightsubnet", OneSubnet(policy.RemoteSubnets, topology.TesterInner, nameof(policy.RemoteSubnets)))],
             ("narrowing", "yes"),
         ];
+
+    /// <summary>From the first host to the last; of IPv6, where pluto takes no range, a prefix.</summary>
+    private static string Pool(ConnectionPolicy policy, Topology topology)
+    {
+        var subnet = PolicyRules.Pool(policy, topology);
+        if (policy.InnerIpv6)
+            return $"{subnet.BaseAddress}/{Math.Max(subnet.PrefixLength, SmallestIpv6Pool)}";
+        var (network, broadcast) = ((IpAddress)subnet.BaseAddress).Prefix(subnet.PrefixLength);
+        return $"{network.Offset(1)}-{broadcast.Offset(-1)}";
+    }
 
     private static string OneSubnet(ImmutableArray<string> subnets, IPAddress inner, string field) => subnets.Length switch
     {
