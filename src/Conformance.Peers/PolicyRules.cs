@@ -26,11 +26,18 @@ internal static class PolicyRules
             "not the URL of a folder");
         Demand(Ages(policy.Timers).All(age => age.Ticks % TimeSpan.TicksPerSecond == 0), nameof(policy.Timers), "no daemon here counts in less than seconds");
         Demand(policy is { DummyInterval: null, RefusesFlowPadding: false, SinglePairs: false }, nameof(policy.DummyInterval), "no daemon here can be told of dummy packets, to refuse padding, or to want single pairs");
+        Demand(
+            policy is { Assignment: AddressAssignment.None, AsksForAddress: false } or { Mode: IpsecMode.Tunnel, LocalSubnets.Length: <= 1, RemoteSubnets.Length: <= 1 },
+            nameof(policy.Assignment), "inner addresses are of tunnels, and out of one subnet");
         foreach (var subnet in policy.LocalSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.LocalSubnets), $"\"{subnet}\" is not a subnet");
         foreach (var subnet in policy.RemoteSubnets)
             Demand(IPNetwork.TryParse(subnet, out _), nameof(policy.RemoteSubnets), $"\"{subnet}\" is not a subnet");
     }
+
+    /// <summary>Where the tester's inner address comes from, if the implementation gives it one.</summary>
+    public static IPNetwork Pool(ConnectionPolicy policy, Topology topology) =>
+        policy.RemoteSubnets is [{ } only] ? IPNetwork.Parse(only) : PolicyTraffic.Around(topology.TesterInner);
 
     /// <summary>A combined mode cipher has no integrity algorithm beside it, any other has one.</summary>
     /// <exception cref="UnsupportedPolicyException">It is otherwise, and the daemon can't be told so.</exception>

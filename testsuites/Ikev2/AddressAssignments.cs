@@ -13,6 +13,9 @@ public sealed class AddressAssignments : Ikev2Scenario
 {
     private static readonly ConnectionPolicy Ipv6 = new() { OuterIpv6 = true, InnerIpv6 = true };
 
+    /// <summary>Of any name.</summary>
+    private static readonly ImmutableArray<AuthorizedPeer> Clients = [new(IdentificationType.Fqdn, ".example")];
+
     private TrafficSelector Any => Context.Policy.InnerIpv6
         ? TrafficSelector.Range(IPAddress.IPv6Any, IPAddress.Parse("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))
         : TrafficSelector.Range(IPAddress.Any, IPAddress.Broadcast);
@@ -66,7 +69,7 @@ public sealed class AddressAssignments : Ikev2Scenario
     public async Task UnknownAttributesBesideAddress()
     {
         var (session, response, child) = await Ask(
-            new() { Assignment = AddressAssignment.Required },
+            new() { Assignment = AddressAssignment.OnRequest },
             new((ConfigurationAttributeType)12345, new byte[] { 1, 2, 3 }), new(ConfigurationAttributeType.InternalIp4Address, Octets.Empty), new((ConfigurationAttributeType)20000, Octets.Empty));
         Assigned(response, "RFC7296-4-12");
         var trouble = session.TakeAuthResponse(response, child);
@@ -179,15 +182,16 @@ public sealed class AddressAssignments : Ikev2Scenario
         return child;
     }
 
-    [Scenario("IKEV2-ADDRESS-005", "Who asks for an address under a second IKE SA gets another than under the first", Needs = [Capability.AddressAssignment])]
+    [Scenario("IKEV2-ADDRESS-005", "Clients of different names that ask for addresses get different ones", Needs = [Capability.AddressAssignment])]
     [Covers("RFC3948-5.1-2")]
     public async Task AddressesAreUnique()
     {
-        await Context.Configure(new() { Assignment = AddressAssignment.OnRequest });
+        await Context.Configure(new() { Assignment = AddressAssignment.OnRequest, AuthorizedPeers = Clients });
         var addresses = new List<IPAddress>();
-        for (var client = 0; client < 3; client++)
+        foreach (var client in new[] { "ari.example", "bob.example", "suzy.example" })
         {
-            var (session, response, child) = await AskOnce(new ConfigurationAttribute(ConfigurationAttributeType.InternalIp4Address, Octets.Empty));
+            // One that comes again under its own name may have its address back (RFC 7296 section 3.15.3).
+            var (session, response, child) = await AskAs(client);
             if (session.TakeAuthResponse(response, child) is { } trouble)
                 Context.Inconclusive($"IKE_AUTH: {trouble}");
             addresses.Add(Assigned(response, "RFC3948-5.1-2"));
@@ -199,37 +203,39 @@ public sealed class AddressAssignments : Ikev2Scenario
     [Covers("RFC3948-5.1-2", "RFC7296-1.3.1-4", "RFC7296-4-12")]
     public async Task NoAddressLeft()
     {
-        const int addresses = 2;
-        await Context.Configure(new() { Assignment = AddressAssignment.OnRequest, RemoteSubnets = [$"{((Ipsec.Packets.Ip.IpAddress)Iut.Topology.TesterInner).Prefix(30).First}/30"] });
-        var wish = new ConfigurationAttribute(ConfigurationAttributeType.InternalIp4Address, Octets.Empty);
+        await Context.Configure(new() { Assignment = AddressAssignment.OnRequest, AuthorizedPeers = Clients, RemoteSubnets = [$"{((Ipsec.Packets.Ip.IpAddress)Iut.Topology.TesterInner).Prefix(30).First}/30"] });
         var clients = new List<IkeSession>();
-        for (var client = 0; client < addresses; client++)
+        // Of four addresses two are a host's.
+        foreach (var client in new[] { "ari.example", "bob.example" })
         {
-            var (taker, given, own) = await AskOnce(wish);
+            var (taker, given, own) = await AskAs(client);
             if (taker.TakeAuthResponse(given, own) is { } trouble)
                 Context.Inconclusive($"IKE_AUTH: {trouble}");
             clients.Add(taker);
         }
-        var (session, response, _) = await AskOnce(wish);
+        var (session, response, _) = await AskAs("suzy.example");
         Context.Check("RFC3948-5.1-2", response.Notify(NotifyType.InternalAddressFailure) is not null && response.Find<SecurityAssociationPayload>() is null, "N(INTERNAL_ADDRESS_FAILURE), no SA", Text(response));
         Context.Check("RFC7296-1.3.1-4", response.Find<AuthenticationPayload>() is not null, "AUTH: the IKE SA is established", Text(response));
         await Tester.ProbeLiveness(session);
         await Tester.ResponseTo(Tester.Send(clients[0], ExchangeType.Informational, DeletePayload.IkeSa));
-        var (last, again, child) = await AskOnce(wish);
+        var (last, again, child) = await AskAs("tom.example");
         var failure = last.TakeAuthResponse(again, child);
         Context.Check("RFC7296-4-12", failure is null, "the address of who has gone", failure ?? "");
     }
+
+    /// <summary>A client of this name asks for an IPv4 address.</summary>
+    private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> AskAs(PolicyIdentity client) =>
+        await AskOnce(await HalfOpen(session => session.Identity = client), new ConfigurationAttribute(ConfigurationAttributeType.InternalIp4Address, Octets.Empty));
 
     /// <summary>IKE_AUTH with a CFG_REQUEST, for traffic from any address.</summary>
     private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> Ask(ConnectionPolicy policy, params ImmutableArray<ConfigurationAttribute> attributes)
     {
         await Context.Configure(policy);
-        return await AskOnce(attributes);
+        return await AskOnce(await HalfOpen(), attributes);
     }
 
-    private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> AskOnce(params ImmutableArray<ConfigurationAttribute> attributes)
+    private async Task<(IkeSession Session, ReceivedIke Response, EspSession Child)> AskOnce(IkeSession session, params ImmutableArray<ConfigurationAttribute> attributes)
     {
-        var session = await HalfOpen();
         var (response, child) = await Authenticate(session, payloads =>
         [
             .. payloads.Insert(payloads.IndexOf(Offer(payloads)), new ConfigurationPayload(ConfigurationType.Request, attributes))

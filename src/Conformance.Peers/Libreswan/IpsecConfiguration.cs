@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Conformance.Implementations;
 using Ipsec.Packets.Ike;
+using Ipsec.Packets.Ip;
 
 namespace Conformance.Peers.Libreswan;
 
@@ -22,6 +23,9 @@ internal static class IpsecConfiguration
         {
             [14] = "dh14", [15] = "dh15", [16] = "dh16", [19] = "dh19", [20] = "dh20", [21] = "dh21", [31] = "dh31",
         });
+
+    /// <summary>pluto counts the addresses of a pool in 32 bits.</summary>
+    private const int SmallestIpv6Pool = 97;
 
     private const string RsaKey = "1.2.840.113549.1.1.1", EllipticCurveKey = "1.2.840.10045.2.1";
 
@@ -179,10 +183,24 @@ internal static class IpsecConfiguration
         :
         [
             ("type", "tunnel"),
-            ("leftsubnet", Subnets(policy.LocalSubnets, topology.IutInner)),
-            ("rightsubnet", Subnets(policy.RemoteSubnets, topology.TesterInner)),
+            .. policy.AsksForAddress
+                ? new[] { ("leftmodecfgclient", "yes"), ("rightmodecfgserver", "yes"), ("leftsubnet", policy.InnerIpv6 ? "::/0" : "0.0.0.0/0") }
+                : [("leftsubnet", Subnets(policy.LocalSubnets, topology.IutInner))],
+            .. policy.Assignment != AddressAssignment.None
+                ? new[] { ("leftmodecfgserver", "yes"), ("rightmodecfgclient", "yes"), ("rightaddresspool", Pool(policy, topology)), ("modecfgdns", $"{topology.IutInner}") }
+                : [("rightsubnet", Subnets(policy.RemoteSubnets, topology.TesterInner))],
             ("narrowing", "yes"),
         ];
+
+    /// <summary>From the first host to the last; of IPv6, where pluto takes no range, a prefix.</summary>
+    private static string Pool(ConnectionPolicy policy, Topology topology)
+    {
+        var subnet = PolicyRules.Pool(policy, topology);
+        if (policy.InnerIpv6)
+            return $"{subnet.BaseAddress}/{Math.Max(subnet.PrefixLength, SmallestIpv6Pool)}";
+        var (network, broadcast) = ((IpAddress)subnet.BaseAddress).Prefix(subnet.PrefixLength);
+        return $"{network.Offset(1)}-{broadcast.Offset(-1)}";
+    }
 
     /// <summary>Several as one list: with IKEv2 pluto has them in one child SA.</summary>
     private static string Subnets(ImmutableArray<string> subnets, IPAddress inner) => subnets.IsEmpty ? $"{PolicyTraffic.Around(inner)}" : string.Join(',', subnets);

@@ -9,7 +9,7 @@ internal sealed class LibreswanDaemon : IPeerDaemon
     public string Name => "libreswan";
 
     // Selectors with an address behind a NAT get TS_UNACCEPTABLE: it does not translate them.
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.MixedAuthentication, Capability.Timers, Capability.NullAuthentication, Capability.NegotiatedIpComp, Capability.NegotiatedAh, Capability.MandatoryAlgorithms, Capability.CertificateChains, Capability.RevocationLists).Without(Capability.TransportThroughNat);
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.MixedAuthentication, Capability.Timers, Capability.NullAuthentication, Capability.NegotiatedIpComp, Capability.NegotiatedAh, Capability.MandatoryAlgorithms, Capability.CertificateChains, Capability.RevocationLists, Capability.AddressAssignment, Capability.AddressRequest).Without(Capability.TransportThroughNat);
 
     public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology)
     {

@@ -61,7 +61,7 @@ internal static class IkedConfiguration
                 {espSuites} \
                 srcid "{policy.LocalIdentity}" dstid "{policy.RemoteIdentity}" \
                 ikelifetime {Seconds(policy.Timers?.IkeRekeying)} lifetime 86400 bytes 0 \
-                psk {(policy.PreSharedOctets.IsEmpty ? $"\"{policy.PreSharedKey}\"" : $"0x{policy.PreSharedOctets}")}
+                psk {(policy.PreSharedOctets.IsEmpty ? $"\"{policy.PreSharedKey}\"" : $"0x{policy.PreSharedOctets}")}{InnerAddresses(policy, topology)}
 
             """;
     }
@@ -80,12 +80,17 @@ internal static class IkedConfiguration
     {
         if (policy.Mode == IpsecMode.Transport)
             return [$"from {topology.Iut} to {topology.Tester}"];
-        return from local in Subnets(policy.LocalSubnets, topology.IutInner)
-               from remote in Subnets(policy.RemoteSubnets, topology.TesterInner)
+        // With "dynamic" there, iked proposes the address 0.0.0.0 alone, of which nobody can grant a part.
+        return from local in policy.AsksForAddress ? ["any"] : Subnets(policy.LocalSubnets, topology.IutInner)
+               from remote in policy.Assignment != AddressAssignment.None ? ["dynamic"] : Subnets(policy.RemoteSubnets, topology.TesterInner)
                select $"from {local} to {remote}";
     }
 
     private static ImmutableArray<string> Subnets(ImmutableArray<string> subnets, IPAddress inner) => subnets.IsEmpty ? [$"{PolicyTraffic.Around(inner)}"] : subnets;
+
+    private static string InnerAddresses(ConnectionPolicy policy, Topology topology) =>
+        (policy.Assignment != AddressAssignment.None ? $" \\\n    config address {PolicyRules.Pool(policy, topology)} config name-server {topology.IutInner}" : "")
+        + (policy.AsksForAddress ? $" \\\n    request address {(policy.InnerIpv6 ? "::" : "any")}" : "");
 
     private static string IkeSuiteText(IkeSuite suite)
     {

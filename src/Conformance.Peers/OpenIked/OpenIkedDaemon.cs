@@ -10,7 +10,7 @@ internal sealed class OpenIkedDaemon : IPeerDaemon
 
     public Capabilities Capabilities => Capabilities.OfIkeDaemon.Without(
         Capability.CookieOnDemand, Capability.ExtendedSequenceNumbers, Capability.AesGcm16, Capability.AesCbcHmacSha2, Capability.OrderRekeyChild,
-        Capability.OrderRekeyIke, Capability.OrderDeleteChild);
+        Capability.OrderRekeyIke, Capability.OrderDeleteChild).With(Capability.AddressAssignment, Capability.AddressRequest);
 
     public EspSuite StandardEspSuite => EspSuite.Aes256CbcSha1;
 

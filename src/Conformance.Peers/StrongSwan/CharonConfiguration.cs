@@ -15,6 +15,7 @@ internal static class CharonConfiguration
         charon-systemd {
           load_modular = yes
           install_routes = no
+          install_virtual_ip = no
           make_before_break = no
           send_vendor_id = no
           keep_alive = {{(policy.Timers is null ? "0" : "20s")}}

@@ -9,7 +9,7 @@ internal sealed class StrongSwanDaemon : IPeerDaemon
 {
     public string Name => "strongswan";
 
-    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.MixedAuthentication, Capability.Timers, Capability.Reauthentication, Capability.InitialContact, Capability.Eap, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.MandatoryAlgorithms, Capability.CertificateChains, Capability.RevocationLists, Capability.RevocationListsFromPeers, Capability.HashAndUrl, Capability.InitiatesOnTraffic, Capability.NoReplayCheck, Capability.NegotiatedAh);
+    public Capabilities Capabilities => Capabilities.OfIkeDaemon.With(Capability.CertificateAuthentication, Capability.MixedAuthentication, Capability.Timers, Capability.Reauthentication, Capability.InitialContact, Capability.Eap, Capability.NegotiatedIpComp, Capability.NegotiatedFlowPadding, Capability.MandatoryAlgorithms, Capability.CertificateChains, Capability.RevocationLists, Capability.RevocationListsFromPeers, Capability.HashAndUrl, Capability.InitiatesOnTraffic, Capability.NoReplayCheck, Capability.NegotiatedAh, Capability.AddressAssignment, Capability.AddressRequest);
 
     public IReadOnlyDictionary<string, string> Render(ConnectionPolicy policy, Topology topology)
     {

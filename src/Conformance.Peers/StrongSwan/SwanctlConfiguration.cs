@@ -34,7 +34,7 @@ internal static class SwanctlConfiguration
             {{IkeEnd(policy.Timers)}}
             reauth_time = {{Seconds(policy.Timers?.Reauthentication)}}
             dpd_delay = {{Seconds(policy.Timers?.Liveness)}}
-            encap = {{YesNo(policy.ForceUdpEncapsulation)}}
+            encap = {{YesNo(policy.ForceUdpEncapsulation)}}{{InnerAddresses(policy)}}
             local {
               {{Proof(policy)}}
               id = {{Identity(policy.LocalIdentity)}}
@@ -46,8 +46,8 @@ internal static class SwanctlConfiguration
             children {
               {{policy.Name}} {
                 mode = {{(policy.Mode == IpsecMode.Tunnel ? "tunnel" : "transport")}}
-                local_ts = {{Selectors(policy, policy.LocalSubnets, topology.IutInner)}}
-                remote_ts = {{Selectors(policy, policy.RemoteSubnets, topology.TesterInner)}}
+                local_ts = {{(policy.AsksForAddress ? "dynamic" : Selectors(policy, policy.LocalSubnets, topology.IutInner))}}
+                remote_ts = {{(Assigns(policy) ? "dynamic" : Selectors(policy, policy.RemoteSubnets, topology.TesterInner))}}
                 {{(policy.UsesAh ? "ah" : "esp")}}_proposals = {{string.Join(',', policy.EspSuites.Select(suite => policy.UsesAh ? AhProposal(suite) : EspProposal(suite)))}}
                 rekey_time = {{Seconds(policy.Timers?.ChildRekeying)}}
                 rand_time = 0
@@ -68,7 +68,24 @@ internal static class SwanctlConfiguration
             secret = 0x{{policy.SharedKey}}
           }{{(policy.Eap is { } eap ? EapSecret(policy, eap) : "")}}
         }
-        {{Authorities(policy.Certificates)}}
+        {{Authorities(policy.Certificates)}}{{(Assigns(policy) ? Pools(policy, topology) : "")}}
+        """;
+
+    private static bool Assigns(ConnectionPolicy policy) => policy.Assignment != AddressAssignment.None;
+
+    /// <summary>Who does not ask for an address of the pool gets FAILED_CP_REQUIRED, whether the policy demands that or not.</summary>
+    private static string InnerAddresses(ConnectionPolicy policy) =>
+        (Assigns(policy) ? "\n    pools = inner" : "") + (policy.AsksForAddress ? $"\n    vips = {(policy.InnerIpv6 ? "::" : "0.0.0.0")}" : "");
+
+    private static string Pools(ConnectionPolicy policy, Topology topology) => $$"""
+        pools {
+          inner {
+            addrs = {{PolicyRules.Pool(policy, topology)}}
+            dns = {{topology.IutInner}}
+            subnet = {{Selectors(policy, policy.LocalSubnets, topology.IutInner)}}
+          }
+        }
+
         """;
 
     /// <summary>Where the certificates of each authority stand, by their hash.</summary>

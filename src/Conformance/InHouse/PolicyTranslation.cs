@@ -43,12 +43,7 @@ internal static class PolicyTranslation
             Subnets = [.. PolicyTraffic.OfIut(policy, topology).Select(SubnetOf)],
             IsRequired = policy.Assignment == AddressAssignment.Required,
         },
-        RequestedAttributes = policy.AsksForAddress
-            ?
-            [
-                .. policy.InnerIpv6 ? Ipv6Attributes : Ipv4Attributes, ConfigurationAttributeType.SupportedAttributes,
-            ]
-            : [],
+        RequestedAttributes = policy.AsksForAddress ? Wanted(policy) : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
         NonFirstFragmentsAlso = policy.NonFirstFragments,
         Compression = policy.Compression,
@@ -64,6 +59,10 @@ internal static class PolicyTranslation
         Revocation = policy.Certificates is { } revoking ? new() { Lists = revoking.RevocationLists, IsStrict = revoking.RequiresRevocationLists } : new(),
         LooksUpCertificates = policy.Certificates?.HashAndUrl is { IsAccepted: true },
     };
+
+    /// <summary>What an end asks for that wants its inner address.</summary>
+    private static ImmutableArray<ConfigurationAttributeType> Wanted(ConnectionPolicy policy) =>
+        [.. policy.InnerIpv6 ? Ipv6Attributes : Ipv4Attributes, ConfigurationAttributeType.SupportedAttributes];
 
     private static CertificateCredential Credential(CertifiedKey own, CertificatePolicy policy)
     {
@@ -169,8 +168,17 @@ internal static class PolicyTranslation
             Certificate = policy.Certificates is { } certificates && policy.IsCertified(PolicyEnds.Tester) ? Credential(certificates.Remote, certificates) : null,
             TrustAnchors = policy.Certificates is { } trusted && policy.IsCertified(PolicyEnds.Implementation) ? [trusted.Authority] : [],
             Revocation = new() { Lists = policy.Certificates?.RemoteRevocationLists ?? [] },
-            LocalTraffic = connection.RemoteTraffic,
+            LocalTraffic = policy.Assignment == AddressAssignment.None ? connection.RemoteTraffic : [AnyAddress(policy)],
             RemoteTraffic = connection.LocalTraffic,
+            // An implementation that asks is to have an address.
+            InternalNetwork = !policy.AsksForAddress ? null : new()
+            {
+                Pools = [.. PolicyTraffic.OfIut(policy, topology).Select(SubnetOf)],
+                NameServers = [topology.TesterInner],
+                Subnets = [.. PolicyTraffic.OfTester(policy, topology).Select(SubnetOf)],
+                IsRequired = true,
+            },
+            RequestedAttributes = policy.Assignment == AddressAssignment.None ? [] : Wanted(policy),
         };
     }
 

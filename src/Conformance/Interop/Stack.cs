@@ -127,6 +127,16 @@ public sealed class Stack : IDisposable
     /// <summary>Whether the stack has refused who is at the other end, for a reason with this in it.</summary>
     public bool HasRefused(string reason) => _host.Events.Any(line => line.Contains(nameof(ProtocolViolation.AuthenticationFailed), StringComparison.Ordinal) && line.Contains(reason, StringComparison.Ordinal));
 
+    /// <summary>The one address that the child SA is for at the end that asked for it; null if it is for more, or there is none.</summary>
+    public IPAddress? AssignedAddress
+    {
+        get
+        {
+            var child = _host.Children.FirstOrDefault();
+            return (_policy.AsksForAddress ? child?.RemoteTraffic : child?.LocalTraffic) is [{ } only] && only.StartAddress.Equals(only.EndAddress) ? only.StartAddress : null;
+        }
+    }
+
     /// <summary>Whether the child SA's packets go in UDP.</summary>
     public bool IsEncapsulated => _host.Children.FirstOrDefault()?.UdpPorts is not null;
 

@@ -47,6 +47,21 @@ internal sealed class IkedConfigurationTests
         Does.Contain("    childsa enc aes-256 auth hmac-sha1 group curve25519 noesn \\\n"));
 
     [Test]
+    public void Assignment_Rendered_IsAPoolAndItsAddressTheFlow() => Assert.That(
+        IkedConfiguration.Render(Standard with { Assignment = AddressAssignment.OnRequest }, TestTopology.Standard),
+        Does.Contain("    from 10.1.0.0/24 to dynamic \\\n").And.Contain(" \\\n    config address 10.2.0.0/24 config name-server 10.1.0.1\n"));
+
+    [Test]
+    public void RequestForAddress_Rendered_IsForAnyOfTheFamily()
+    {
+        var policy = Standard with { AsksForAddress = true };
+        Assert.That(
+            IkedConfiguration.Render(policy, TestTopology.Standard), Does.Contain("    from any to 10.2.0.0/24 \\\n").And.Contain(" \\\n    request address any\n"));
+        var ipv6 = policy with { OuterIpv6 = true, InnerIpv6 = true };
+        Assert.That(IkedConfiguration.Render(ipv6, TestTopology.Standard.Of(ipv6)), Does.Contain(" \\\n    request address ::\n"));
+    }
+
+    [Test]
     public void Timers_Rendered_AreAgesInSeconds() => Assert.That(
         IkedConfiguration.Render(Standard with { Timers = new() { IkeRekeying = TimeSpan.FromSeconds(60), Liveness = TimeSpan.FromSeconds(5) } }, TestTopology.Standard),
         Does.Contain("set dpd_check_interval 5\n").And.Contain("    ikelifetime 60 lifetime 86400 bytes 0 \\\n"));

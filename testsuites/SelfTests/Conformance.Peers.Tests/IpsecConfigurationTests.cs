@@ -39,6 +39,28 @@ internal sealed class IpsecConfigurationTests
             Does.Contain($"    esp={expected}\n").And.Contain($"    {esn}\n"));
 
     [Test]
+    public void Assignment_Rendered_IsAPoolInTheSubnetsPlace()
+    {
+        var policy = new ConnectionPolicy { Assignment = AddressAssignment.OnRequest };
+        var text = IpsecConfiguration.Render(policy, TestTopology.Standard);
+        Assert.That(text, Does.Contain("    leftsubnet=10.1.0.0/24\n").And.Contain("    leftmodecfgserver=yes\n").And.Contain("    rightmodecfgclient=yes\n"));
+        Assert.That(text, Does.Contain("    rightaddresspool=10.2.0.1-10.2.0.254\n").And.Contain("    modecfgdns=10.1.0.1\n").And.Not.Contain("rightsubnet"));
+        var ipv6 = policy with { InnerIpv6 = true };
+        Assert.That(IpsecConfiguration.Render(ipv6, TestTopology.Standard.Of(ipv6)), Does.Contain("    rightaddresspool=fd1c:f002::/97\n"));
+    }
+
+    [Test]
+    public void RequestForAddress_Rendered_IsOutOfAnyAddress()
+    {
+        var policy = new ConnectionPolicy { AsksForAddress = true };
+        Assert.That(
+            IpsecConfiguration.Render(policy, TestTopology.Standard),
+            Does.Contain("    leftmodecfgclient=yes\n").And.Contain("    rightmodecfgserver=yes\n").And.Contain("    leftsubnet=0.0.0.0/0\n").And.Contain("    rightsubnet=10.2.0.0/24\n"));
+        var ipv6 = policy with { InnerIpv6 = true };
+        Assert.That(IpsecConfiguration.Render(ipv6, TestTopology.Standard.Of(ipv6)), Does.Contain("    leftsubnet=::/0\n"));
+    }
+
+    [Test]
     public void IntegrityOfAnotherHashThanPrf_Rendered_NamesTheField()
     {
         var unsupported = Assert.Throws<UnsupportedPolicyException>(() => IpsecConfiguration.IkeProposal(new(12, 256, 12, 7, 14)));

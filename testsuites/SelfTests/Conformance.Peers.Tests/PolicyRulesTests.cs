@@ -18,6 +18,8 @@ internal sealed class PolicyRulesTests
         new(new ConnectionPolicy { Timers = new() { Liveness = TimeSpan.FromSeconds(0.5) } }, "Timers"),
         new(new ConnectionPolicy { Certificates = new TestCertificates().Policy("P256") with { HashAndUrl = new("http://192.0.2.10/\n}") } }, "Certificates"),
         new(new ConnectionPolicy { LocalSubnets = ["10.1.0.0/99"] }, "LocalSubnets"),
+        new(new ConnectionPolicy { Assignment = AddressAssignment.OnRequest, Mode = IpsecMode.Transport }, "Assignment"),
+        new(new ConnectionPolicy { AsksForAddress = true, RemoteSubnets = ["10.2.0.0/25", "10.2.0.128/25"] }, "Assignment"),
     ];
 
     [Test]

@@ -56,6 +56,26 @@ internal sealed class SwanctlConfigurationTests
     }
 
     [Test]
+    public void Assignment_Rendered_IsAPoolAndItsAddressTheSelector()
+    {
+        var text = SwanctlConfiguration.Render(new() { Assignment = AddressAssignment.OnRequest }, TestTopology.Standard);
+        Assert.That(text, Does.Contain("\n    pools = inner\n").And.Contain("local_ts = 10.1.0.0/24\n").And.Contain("remote_ts = dynamic\n").And.Not.Contain("vips"));
+        Assert.That(text, Does.Contain("pools {\n  inner {\n    addrs = 10.2.0.0/24\n    dns = 10.1.0.1\n    subnet = 10.1.0.0/24\n  }\n}\n"));
+    }
+
+    [Test]
+    public void RequestForAddress_Rendered_IsAVirtualIp()
+    {
+        var policy = new ConnectionPolicy { AsksForAddress = true };
+        Assert.That(
+            SwanctlConfiguration.Render(policy, TestTopology.Standard),
+            Does.Contain("\n    vips = 0.0.0.0\n").And.Contain("local_ts = dynamic\n").And.Contain("remote_ts = 10.2.0.0/24\n").And.Not.Contain("pools"));
+        var ipv6 = policy with { InnerIpv6 = true };
+        Assert.That(SwanctlConfiguration.Render(ipv6, TestTopology.Standard.Of(ipv6)), Does.Contain("\n    vips = ::\n"));
+        Assert.That(CharonConfiguration.Render(policy), Does.Contain("install_virtual_ip = no\n"));
+    }
+
+    [Test]
     public void TransportMode_Rendered_LeavesSelectorsToTheAddresses() =>
         Assert.That(
             SwanctlConfiguration.Render(new() { Mode = IpsecMode.Transport }, TestTopology.Standard),
