@@ -24,8 +24,8 @@ internal static class IpsecConfiguration
             [14] = "dh14", [15] = "dh15", [16] = "dh16", [19] = "dh19", [20] = "dh20", [21] = "dh21", [31] = "dh31",
         });
 
-    /// <summary>pluto counts the addresses of a pool in 32 bits.</summary>
-    private const int SmallestIpv6Pool = 97;
+    /// <summary>The prefix length of the IPv6 pool in ipsec.conf(5), which warns of large ones.</summary>
+    private const int Ipv6PoolPrefix = 97;
 
     private const string RsaKey = "1.2.840.113549.1.1.1", EllipticCurveKey = "1.2.840.10045.2.1";
 
@@ -192,12 +192,12 @@ internal static class IpsecConfiguration
             ("narrowing", "yes"),
         ];
 
-    /// <summary>From the first host to the last; of IPv6, where pluto takes no range, a prefix.</summary>
+    /// <summary>In the forms of ipsec.conf(5): of IPv4 from the first host to the last, of IPv6 a prefix.</summary>
     private static string Pool(ConnectionPolicy policy, Topology topology)
     {
         var subnet = PolicyRules.Pool(policy, topology);
         if (policy.InnerIpv6)
-            return $"{subnet.BaseAddress}/{Math.Max(subnet.PrefixLength, SmallestIpv6Pool)}";
+            return $"{subnet.BaseAddress}/{Math.Max(subnet.PrefixLength, Ipv6PoolPrefix)}";
         var (network, broadcast) = ((IpAddress)subnet.BaseAddress).Prefix(subnet.PrefixLength);
         return $"{network.Offset(1)}-{broadcast.Offset(-1)}";
     }
