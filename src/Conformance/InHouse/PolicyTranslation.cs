@@ -36,13 +36,8 @@ internal static class PolicyTranslation
         SharedKey = policy.Eap is null ? policy.SharedKey.ToArray() : default,
         LocalTraffic = policy.AsksForAddress ? [AnyAddress(policy)] : PolicyTraffic.OfIut(policy, topology),
         RemoteTraffic = PolicyTraffic.OfTester(policy, topology),
-        InternalNetwork = policy.Assignment == AddressAssignment.None ? null : new()
-        {
-            Pools = [.. PolicyTraffic.OfTester(policy, topology).Select(SubnetOf)],
-            NameServers = [topology.IutInner],
-            Subnets = [.. PolicyTraffic.OfIut(policy, topology).Select(SubnetOf)],
-            IsRequired = policy.Assignment == AddressAssignment.Required,
-        },
+        InternalNetwork = policy.Assignment == AddressAssignment.None ? null : Giving(
+            PolicyTraffic.OfTester(policy, topology), topology.IutInner, PolicyTraffic.OfIut(policy, topology), policy.Assignment == AddressAssignment.Required),
         RequestedAttributes = policy.AsksForAddress ? Wanted(policy) : [],
         TransportMode = policy.Mode == IpsecMode.Transport,
         NonFirstFragmentsAlso = policy.NonFirstFragments,
@@ -58,6 +53,15 @@ internal static class PolicyTranslation
         TrustAnchors = policy is { Certificates: { } trusted, Eap: not { IsImplementation: false } } && policy.IsCertified(PolicyEnds.Tester) ? [trusted.Authority] : [],
         Revocation = policy.Certificates is { } revoking ? new() { Lists = revoking.RevocationLists, IsStrict = revoking.RequiresRevocationLists } : new(),
         LooksUpCertificates = policy.Certificates?.HashAndUrl is { IsAccepted: true },
+    };
+
+    /// <summary>What an end gives to the other, which has its traffic there.</summary>
+    private static InternalNetwork Giving(ImmutableArray<TrafficSelector> pools, IPAddress nameServer, ImmutableArray<TrafficSelector> behind, bool isRequired) => new()
+    {
+        Pools = [.. pools.Select(SubnetOf)],
+        NameServers = [nameServer],
+        Subnets = [.. behind.Select(SubnetOf)],
+        IsRequired = isRequired,
     };
 
     /// <summary>What an end asks for that wants its inner address.</summary>
@@ -171,13 +175,8 @@ internal static class PolicyTranslation
             LocalTraffic = policy.Assignment == AddressAssignment.None ? connection.RemoteTraffic : [AnyAddress(policy)],
             RemoteTraffic = connection.LocalTraffic,
             // An implementation that asks is to have an address.
-            InternalNetwork = !policy.AsksForAddress ? null : new()
-            {
-                Pools = [.. PolicyTraffic.OfIut(policy, topology).Select(SubnetOf)],
-                NameServers = [topology.TesterInner],
-                Subnets = [.. PolicyTraffic.OfTester(policy, topology).Select(SubnetOf)],
-                IsRequired = true,
-            },
+            InternalNetwork = !policy.AsksForAddress ? null : Giving(
+                PolicyTraffic.OfIut(policy, topology), topology.TesterInner, PolicyTraffic.OfTester(policy, topology), isRequired: true),
             RequestedAttributes = policy.Assignment == AddressAssignment.None ? [] : Wanted(policy),
         };
     }
