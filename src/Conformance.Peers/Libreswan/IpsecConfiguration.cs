@@ -39,6 +39,8 @@ internal static class IpsecConfiguration
             throw new UnsupportedPolicyException(nameof(policy.FlowPadding), "the driver of Libreswan knows no size of TFC padding");
         if (policy is not { AcceptsReplays: false, InitiatesOnTraffic: false })
             throw new UnsupportedPolicyException(nameof(policy.AcceptsReplays), "the driver of Libreswan makes SAs that are checked for replays, when it is told to");
+        if (policy.Timers is { Reauthentication: not null })
+            throw new UnsupportedPolicyException(nameof(policy.Timers), "the driver of Libreswan has no way to say how long an authentication counts");
         List<(string Key, string Value)> setup =
         [
             ("uniqueids", "no"),

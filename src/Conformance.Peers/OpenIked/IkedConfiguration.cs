@@ -30,8 +30,8 @@ internal static class IkedConfiguration
             throw new UnsupportedPolicyException(nameof(policy.Certificates), "the driver of OpenIKED knows pre-shared keys only");
         if (policy.FragmentSize is not null)
             throw new UnsupportedPolicyException(nameof(policy.FragmentSize), "OpenIKED has no setting for the size of its fragments");
-        if (policy.Timers is { ChildRekeying: not null } or { ChildEnd: not null } or { IkeEnd: not null })
-            throw new UnsupportedPolicyException(nameof(policy.Timers), "OpenIKED rekeys a child SA at a random age, and ends no IKE SA");
+        if (policy.Timers is { ChildRekeying: not null } or { ChildEnd: not null } or { IkeEnd: not null } or { Reauthentication: not null })
+            throw new UnsupportedPolicyException(nameof(policy.Timers), "OpenIKED rekeys a child SA at a random age, ends no IKE SA, and its driver has no way to say how long an authentication counts");
         if (policy.PreSharedKey.Contains('"') || policy.PreSharedKey.Contains('\\'))
             throw new UnsupportedPolicyException(nameof(policy.PreSharedKey), "the driver of OpenIKED quotes no quotes");
         if (policy.Eap is not null)

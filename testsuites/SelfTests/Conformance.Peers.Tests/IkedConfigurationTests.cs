@@ -28,6 +28,7 @@ internal sealed class IkedConfigurationTests
         new(Standard with { Timers = new() { ChildRekeying = TimeSpan.FromSeconds(10) } }, "Timers"),
         new(Standard with { Timers = new() { ChildEnd = TimeSpan.FromSeconds(10) } }, "Timers"),
         new(Standard with { Timers = new() { IkeEnd = TimeSpan.FromSeconds(10) } }, "Timers"),
+        new(Standard with { Timers = new() { Reauthentication = TimeSpan.FromSeconds(10) } }, "Timers"),
         new(Standard with { Certificates = new TestCertificates().Policy("P256") }, "Certificates"),
         new(Standard with { PreSharedKey = "a\"b" }, "PreSharedKey"),
         new(Standard with { PreSharedKey = "a\\b" }, "PreSharedKey"),

@@ -127,6 +127,7 @@ internal sealed class IpsecConfigurationTests
     [
         new(new ConnectionPolicy { Timers = new() { IkeRekeying = Seconds(10), ChildEnd = Seconds(30) } }, "Timers"),
         new(new ConnectionPolicy { Timers = new() { IkeRekeying = Seconds(10), IkeEnd = Seconds(20), ChildRekeying = Seconds(10), ChildEnd = Seconds(30) } }, "Timers"),
+        new(new ConnectionPolicy { Timers = new() { Reauthentication = Seconds(20) } }, "Timers"),
         new(new ConnectionPolicy { FragmentSize = 500 }, "FragmentSize"),
         new(new ConnectionPolicy { EspSuites = [EspSuite.Aes256Gcm, EspSuite.Aes128Gcm with { KeyExchange = 31 }] }, "EspSuites"),
         new(new ConnectionPolicy { Certificates = new TestCertificates().Policy("RSA") with { PrefersPss = false } }, "Certificates"),
