@@ -17,7 +17,11 @@ public sealed class Reauthentication : Ikev2Scenario
     public async Task LifetimeIsTold()
     {
         await Context.Configure(new() { Timers = new() { Reauthentication = Told } });
-        var session = await HalfOpen();
+        var session = Tester.NewSession();
+        var init = await Tester.ExchangeInit(session);
+        Context.Check("RFC4478-2-6", init.Notify(NotifyType.AuthLifetime) is null, "no AUTH_LIFETIME in IKE_SA_INIT, which nothing protects", init.Summary);
+        if (session.TakeInitResponse(init) is { } trouble)
+            Context.Inconclusive($"preamble: IKE_SA_INIT: {trouble}");
         var (response, child) = await Authenticate(session);
         if (response is null || session.TakeAuthResponse(response, child) is not null)
             Context.Inconclusive($"no IKE_AUTH response that can be used: {Text(response)}");

@@ -11,6 +11,9 @@ internal static class ReauthenticationDefects
     public static ImmutableArray<Defect> All { get; } =
     [
         Sending("authentication-lifetime-not-told", "The responder ends IKE SAs whose authentication is old, and has told nobody when", "RFC4478-2-2", Without(NotifyType.AuthLifetime)),
+        Sending("authentication-lifetime-in-clear", "AUTH_LIFETIME is told in IKE_SA_INIT", "RFC4478-2-6", message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeSaInit }
+            ? WithLifetime(message)
+            : message),
         Writing("authentication-lifetime-of-ike", "AUTH_LIFETIME says protocol IKE", "RFC4478-3-1",
             (NotifyPayload notify) => notify.NotifyType == NotifyType.AuthLifetime ? notify with { Protocol = ProtocolId.Ike } : notify),
         new("authentication-lifetime-not-kept", "The responder says when it will end an IKE SA that is not authenticated again, and ends none", "RFC4478-2-3")
@@ -19,7 +22,7 @@ internal static class ReauthenticationDefects
             Inject = options => options with
             {
                 IkeCodec = new DefectiveCodec(onWrite: message => message.Header is { IsResponse: true, ExchangeType: ExchangeType.IkeAuth }
-                    ? message with { Payloads = message.Payloads.Add(new NotifyPayload(NotifyType.AuthLifetime, new byte[] { 0, 0, 0, 20 })) }
+                    ? WithLifetime(message)
                     : message),
             },
         },
@@ -32,6 +35,9 @@ internal static class ReauthenticationDefects
             IkeCodec = new DefectiveCodec(swallowed: message => !message.Header.IsResponse && message.Find<DeletePayload>() is { Protocol: ProtocolId.Ike }),
         }),
     ];
+
+    private static IkeMessage WithLifetime(IkeMessage message) =>
+        message with { Payloads = message.Payloads.Add(new NotifyPayload(NotifyType.AuthLifetime, new byte[] { 0, 0, 0, 20 })) };
 
     private static Payload WithoutLifetime(Payload payload) =>
         payload is NotifyPayload { NotifyType: NotifyType.AuthLifetime } ? new NotifyPayload((NotifyType)40997) : payload;
